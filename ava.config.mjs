@@ -1,7 +1,17 @@
-/** The suite runs TypeScript from source; long suites live in `test/long` and are named by `.ci/run`. */
+/**
+ * The suite runs TypeScript from source. `MW_TESTS` picks what: `all` (default), `quick` (without whole processes and `*.slow.test.ts`),
+ * `long` (the suites of `test/long`, run by `.ci/run`).
+ */
+const PICKS = {
+  all: ['test/**/*.test.ts', '!test/long/**'],
+  quick: ['test/**/*.test.ts', '!test/long/**', '!test/process/**', '!test/**/*.slow.test.ts'],
+  long: ['test/long/**/*.test.ts'],
+};
+
 export default {
-  files: ['test/**/*.test.ts', '!test/long/**'],
-  extensions: { ts: 'module' },
+  files: PICKS[process.env.MW_TESTS ?? 'all'] ?? PICKS.all,
+  extensions: ['ts'],
+  nodeArguments: ['--disable-warning=ExperimentalWarning'],
   timeout: '120s',
   concurrency: 2,
 };

@@ -49,6 +49,8 @@ export interface ActorDefinition<TMachine extends AnyStateMachine = any> {
     at: EpochMs,
   ): { readonly claim?: readonly Slot[]; readonly release?: readonly string[]; readonly expire?: readonly { readonly name: string; readonly at: EpochMs }[] };
   readonly effects: Readonly<Record<string, OutsideEffect>>;
+  /** Looks at an event before its step, with the store at hand: returns it (changed or not), or says that it was already taken. */
+  admit?(event: MachineEvent, turn: Pick<Turn, 'at' | 'get' | 'slot'>, doc: ActorDoc | undefined): Promise<MachineEvent | 'duplicate'>;
   /** Makes the input of the initial snapshot when a tell arrives for an actor that does not exist yet; without it such a tell goes to quarantine. */
   inputFromTell?(to: ActorId, event: MachineEvent): Json;
   /** The subject and the data that every announcement of this kind carries; `what` and the rest come from the machine. */
@@ -58,8 +60,18 @@ export interface ActorDefinition<TMachine extends AnyStateMachine = any> {
   ): { readonly subject: string; readonly type: string; readonly data: { readonly [member: string]: Json | undefined } };
   /** How long applied ids and senders are kept; default: for ever (processes). */
   readonly retention?: { readonly days: number; readonly maxEntries: number };
-  /** What of an event is worth keeping in the history entry (a market message in full, an operator's reason). */
+  /** What of an event is worth keeping in the history entry (a market message in full, an operator's reason). It becomes `StepDetails.event`. */
   detailsOf?(event: MachineEvent): Json | undefined;
+}
+
+/** `HistoryEntry.details` of a step. */
+export interface StepDetails {
+  /** From `detailsOf`. */
+  readonly event?: Json;
+  /** The `log` of each outside effect that the step asked for, in order. */
+  readonly sent?: readonly Json[];
+  /** Ids of the message. */
+  readonly ids?: readonly string[];
 }
 
 /** Work for the owner of one routing key. */
@@ -137,6 +149,8 @@ export interface Channel {
   readonly capacity: number;
   /** `actor`: one in flight per actor, in order; `key`: one in flight per routing key; `none`. */
   readonly ordering: 'actor' | 'key' | 'none';
+  /** Absent: always ready. While `open` is false nothing is handed over; when it opens again, everything that waits is tried at once. */
+  readonly gate?: { readonly open: boolean; onChange(listener: (open: boolean) => void): () => void };
   /** Effects are handed over one by one; batching is the channel's own affair. `attempt` starts at 1 and counts since this process started. Never rejects for expected failures. */
   perform(effect: import('../store/store.ts').Effect, attempt: number, signal: AbortSignal): Promise<EffectResult>;
 }

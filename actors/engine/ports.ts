@@ -16,6 +16,8 @@ export interface Clock {
   /** Milliseconds of a clock that never steps back; only differences mean anything. */
   monotonic(): number;
   after(delayMs: number, run: () => void): Timer;
+  /** Once the work at hand of this turn of the event loop is done, before any timer. */
+  soon(run: () => void): void;
 }
 
 /** Uniform random numbers in [0, 1): jitter, nothing secret. */

@@ -69,7 +69,7 @@ export interface ActorDoc {
   readonly slots: readonly string[];
   readonly reminders: readonly Reminder[];
   /** Outside effects that are not done yet: enough to withdraw them; bodies are in the outbox. */
-  readonly owed: readonly { readonly key: string; readonly name: string; readonly channel: string }[];
+  readonly owed: readonly { readonly key: string; readonly name: string; readonly channel: string; readonly version: number; readonly n: number }[];
   /** Ids of messages applied, with when. */
   readonly applied: readonly (readonly [id: string, at: EpochMs])[];
   /** Last version applied of each actor that told this one something. */
@@ -133,6 +133,8 @@ export interface CommitOp {
   readonly history?: readonly HistoryEntry[];
   /** Delete the document (with its indexes, reminders, history) instead of writing it. */
   readonly remove?: true;
+  /** A create that belongs to work in hand: it goes on when the disk's reserve is reached, where new work is refused. */
+  readonly inHand?: true;
 }
 
 export type CommitOutcome =
@@ -151,6 +153,8 @@ export interface EffectRef {
   readonly channel: string;
   readonly version: number;
   readonly n: number;
+  /** As in the effect; spares the adapter a look-up. */
+  readonly createdAt?: EpochMs;
 }
 
 export interface PageQuery {

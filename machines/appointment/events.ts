@@ -50,6 +50,22 @@ export interface Market {
   readonly message: MarketMessage;
   /** The payload as it came, kept in the history for `show_messages`; no decision depends on it. */
   readonly raw?: Json;
+  /** Several processes matched (7.5); this one was chosen. */
+  readonly ambiguous?: boolean;
+}
+/** Told by the record of the meter point to a request that waits (`routingFacts.required = atSend`, appointments 6). */
+export interface FactsKnown {
+  readonly type: 'facts.known';
+  readonly at: EpochMs;
+  readonly distributorDipId: string;
+  readonly gspGroupId: string;
+  readonly marketSegment?: string | null;
+  readonly prospectiveMarketSegment?: string | null;
+  readonly legacyMop: string | null;
+  readonly registrationEffectiveFrom: string | null;
+  readonly cssRegistrationId?: string | null;
+  /** Added on admission from the agents store; null: no such provider there yet. */
+  readonly meteringServiceDipId?: string | null;
 }
 export interface SwitchCancelled {
   readonly type: 'switch.cancelled';
@@ -85,6 +101,7 @@ export type AppointmentEvent =
   | Market
   | SwitchCancelled
   | DtnReport
+  | FactsKnown
   | OperatorCancel
   | OperatorResend
   | ReminderEvent;

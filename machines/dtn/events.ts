@@ -1,5 +1,8 @@
-/** Events of the DTN actor (`dtn:<mpid>`): it collects lines, makes files with gap-free ids, follows their receipts (appointments 9). */
-import type { EpochMs, ReminderEvent } from '../common/effects.ts';
+/**
+ * Events of the two DTN actors (appointments 9). `dtn:<mpid>` collects lines and makes files with gap-free ids;
+ * `dtn-file:<mpid>:<fileId>`, of the same routing key, is one file: it holds its lines' slots and follows its receipts.
+ */
+import type { ActorId, EpochMs, ReminderEvent } from '../common/effects.ts';
 
 /** One MPAN's D0151 (9.2). `reference` is the actor that hears what became of it. */
 export type D0151Line = {
@@ -11,6 +14,8 @@ export type D0151Line = {
   /** Inclusive last day of the legacy appointment, `YYYY-MM-DD`. */
   readonly effectiveTo: string;
   readonly additionalInformation: string | null;
+  /** MPID of the new supplier (group 99H), where it is known; goes out with reason LC only. */
+  readonly newSupplier?: string | null;
   readonly test: boolean;
   readonly reference: `${string}:${string}`;
   readonly referenceKey: string;
@@ -31,9 +36,13 @@ export type D0155Line = {
   readonly referenceKey: string;
 };
 
-export type LineAdded =
-  | { readonly type: 'line.added'; readonly at: EpochMs; readonly flow: 'D0151'; readonly line: D0151Line }
-  | { readonly type: 'line.added'; readonly at: EpochMs; readonly flow: 'D0155'; readonly line: D0155Line };
+/** Slots that turned out to be held by a file, with that file's actor; added on admission, see `slotsAtStake`. */
+export type HeldSlots = { readonly [slot: string]: ActorId };
+
+export type LineAdded = { readonly type: 'line.added'; readonly at: EpochMs; readonly held?: HeldSlots } & (
+  | { readonly flow: 'D0151'; readonly line: D0151Line }
+  | { readonly flow: 'D0155'; readonly line: D0155Line }
+);
 /** The process no longer owes it (row 16, 25, 29); has no effect once the line is in a file. */
 export interface LineCancelled {
   readonly type: 'line.cancelled';
@@ -42,6 +51,8 @@ export interface LineCancelled {
   readonly recipient: string;
   readonly reason: string;
   readonly effectiveTo: string;
+  /** The actor that owes nothing any more. Absent: whoever it was; a live line is meant before a test line. */
+  readonly reference?: string;
 }
 /** The gateway took the file (it lies in its folder under its name). */
 export interface FileTaken {
@@ -61,11 +72,64 @@ export interface FileReceipt {
 export interface Flush {
   readonly type: 'flush';
   readonly at: EpochMs;
+  readonly held?: HeldSlots;
 }
 
-export type DtnEvent = LineAdded | LineCancelled | FileTaken | FileReceipt | Flush | ReminderEvent;
+/** Who hears what became of a line, with the routing key to reach it by. */
+export type Reference = { readonly to: ActorId; readonly key: string };
 
-/** Hand one file to the gateway; answered by `file.taken`. The body is the complete file. */
+export type Flow = 'D0151' | 'D0155';
+
+/** A line in a queue or a file. */
+export type KeptLine = {
+  readonly slot: string;
+  readonly line: D0151Line | D0155Line;
+  /** Others than `line.reference` that asked for the same line. */
+  readonly also?: readonly Reference[];
+};
+
+/** From the collector to a new file actor: the file as it goes out, for ever. */
+export interface FileMade {
+  readonly type: 'file.made';
+  readonly at: EpochMs;
+  readonly fileId: string;
+  readonly fileName: string;
+  readonly flow: Flow;
+  readonly recipient: string;
+  readonly test: boolean;
+  readonly content: string;
+  readonly lines: readonly KeptLine[];
+  /** How often files that blamed these lines were refused before. */
+  readonly refusals: number;
+  /** The file that this one replaces. */
+  readonly replaces: string | null;
+}
+/** From a refused file to the collector: these lines go out again under a new id. */
+export interface FileRefused {
+  readonly type: 'file.refused';
+  readonly at: EpochMs;
+  readonly fileId: string;
+  readonly flow: Flow;
+  readonly recipient: string;
+  readonly test: boolean;
+  readonly refusals: number;
+  readonly lines: readonly KeptLine[];
+  readonly held?: HeldSlots;
+}
+/** Somebody wants a line that this file holds already: tell it how far that is. */
+export interface LineAsked {
+  readonly type: 'line.asked';
+  readonly at: EpochMs;
+  readonly slot: string;
+  readonly reference: Reference;
+}
+
+/** What the collector takes. */
+export type DtnEvent = LineAdded | LineCancelled | FileRefused | Flush | (ReminderEvent & { readonly held?: HeldSlots });
+/** What a file takes. */
+export type DtnFileEvent = FileMade | FileTaken | FileReceipt | LineAsked | ReminderEvent;
+
+/** Hand one file to the gateway; answered by `file.taken`. `content` is the complete file. */
 export type WriteDtnFileParams = {
   readonly fileId: string;
   readonly fileName: string;
@@ -75,3 +139,4 @@ export type WriteDtnFileParams = {
 };
 
 export type DtnInput = { readonly mpid: string; readonly at: EpochMs };
+export type DtnFileInput = { readonly mpid: string; readonly fileId: string; readonly at: EpochMs };

@@ -16,6 +16,9 @@ export type MpanFacts = {
   /** Segment that a pending change will bring (for SEG, appointments 6). */
   readonly prospective_market_segment?: string | null;
   readonly connection_type_indicator?: string | null;
+  readonly metered_indicator?: boolean | null;
+  readonly duos_tariff_id?: string | null;
+  readonly domestic_indicator?: boolean | null;
   readonly measurement_class_id?: string | null;
   readonly metering_service_dip_id?: string | null;
   readonly metering_service_mpid?: string | null;
@@ -73,6 +76,26 @@ export interface AlignmentExpected {
   readonly primaryMpan: string;
   readonly requestId: string;
   readonly meteringServiceDipId: string;
+  /** DIP id of the supplier, for a record that this message creates. */
+  readonly supplierDipId?: string;
+}
+/** A process waits for the facts that an IF-031 is addressed with (`routingFacts.required = atSend`, appointments 6). */
+export interface FactsWanted {
+  readonly type: 'facts.wanted';
+  readonly at: EpochMs;
+  readonly requestId: string;
+}
+/** The answer, told to `appointment:<requestId>`: at once, or as soon as the facts are known. */
+export interface FactsKnown {
+  readonly type: 'facts.known';
+  readonly at: EpochMs;
+  readonly distributorDipId: string;
+  readonly gspGroupId: string;
+  readonly marketSegment: string | null;
+  readonly prospectiveMarketSegment: string | null;
+  readonly legacyMop: string | null;
+  readonly registrationEffectiveFrom: string | null;
+  readonly cssRegistrationId: string | null;
 }
 /** IF-032 or IF-035 without a process, IF-045, or an unknown event code (8.3, 2.4): kept in the history, alert as the spec says. */
 export interface Unsolicited {
@@ -82,7 +105,16 @@ export interface Unsolicited {
   readonly handling: 'orphan' | 'advisory' | 'unhandled' | 'other-supplier';
 }
 
-export type MpanEvent = Imported | ProjectActive | ProjectDeAppointment | ContractUpdated | ProcessSucceeded | AlignmentExpected | Unsolicited | ReminderEvent;
+export type MpanEvent =
+  | Imported
+  | ProjectActive
+  | ProjectDeAppointment
+  | ContractUpdated
+  | ProcessSucceeded
+  | AlignmentExpected
+  | FactsWanted
+  | Unsolicited
+  | ReminderEvent;
 
 /** Input of a new record. */
 export type MpanInput = { readonly mpid: string; readonly mpan: string; readonly supplierDipId: string; readonly at: EpochMs };

@@ -1,0 +1,259 @@
+/**
+ * Who may do what: makes, revokes and recognises API keys and tokens. What was recognised once is kept in memory, bounded and
+ * for a limited time, and dropped on revocation; a known key therefore costs one hash and no read.
+ */
+import type { EngineFace } from '../engine/face.ts';
+import type { Clock, Ids, Log, Timer } from '../engine/ports.ts';
+import { RefusedError } from '../errors/error.ts';
+import type { NewApiKey, NewToken } from './handlers.ts';
+import type { AccessOptions } from './options.ts';
+import { API_KEY_KIND, type ApiKeyRecord, apiKeyActor, DIRECTORY_KEY, type Rate, type Scope, TOKEN_KIND, type TokenRecord, tokenActor } from './records.ts';
+import { hashSecret, makeApiKey, makeToken, normalizeApiKey, type SecretSource, tokenId } from './secret.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** A recognised API key. */
+export interface KeyGrant {
+  readonly id: string;
+  /** Scope of its idempotency keys: keys of one label share it, so a key may be replaced. */
+  readonly owner: string;
+  readonly mpids: ReadonlySet<string>;
+  /** Take one request. 0, or milliseconds to wait. */
+  take(): number;
+}
+
+/** A recognised token. */
+export interface TokenGrant {
+  readonly id: string;
+  readonly owner: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+export interface AccessDeps {
+  readonly engine: Pick<EngineFace, 'command' | 'store'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly secrets: SecretSource;
+  /** Secret of the installation, mixed into every hash. */
+  readonly pepper: string;
+  readonly defaultRate: Rate;
+}
+
+interface Cached<TGrant, TRecord> {
+  readonly grant: TGrant;
+  readonly record: TRecord;
+  readonly staleAt: number;
+  used: boolean;
+}
+
+const LIST_PAGE = 500;
+
+export class Access {
+  readonly #options: AccessOptions;
+  readonly #deps: AccessDeps;
+  readonly #keys = new Map<string, Cached<KeyGrant, ApiKeyRecord>>();
+  readonly #tokens = new Map<string, Cached<TokenGrant, TokenRecord>>();
+  #timer: Timer | undefined;
+
+  constructor(options: AccessOptions, deps: AccessDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** The grant of an API key; undefined when it is malformed, unknown or revoked. Resolved at once for a key in memory. */
+  authenticateKey(text: string): KeyGrant | undefined | Promise<KeyGrant | undefined> {
+    const key = normalizeApiKey(text);
+    if (key === undefined) return undefined;
+    const hash = hashSecret(this.#deps.pepper, key);
+    const cached = this.#keys.get(hash);
+    if (cached && cached.staleAt > this.#deps.clock.monotonic()) {
+      cached.used = true;
+      return cached.grant;
+    }
+    return this.#loadKey(hash, cached?.grant);
+  }
+
+  /** The grant of a token; undefined when it is malformed, unknown, revoked or expired. */
+  authenticateToken(text: string): TokenGrant | undefined | Promise<TokenGrant | undefined> {
+    if (tokenId(text) === undefined) return undefined;
+    const hash = hashSecret(this.#deps.pepper, text);
+    const cached = this.#tokens.get(hash);
+    if (cached && cached.staleAt > this.#deps.clock.monotonic()) {
+      cached.used = true;
+      return isExpired(cached.record, this.#deps.clock.now()) ? undefined : cached.grant;
+    }
+    return this.#loadToken(hash);
+  }
+
+  /**
+   * Make an API key. The key itself is in the answer and nowhere else.
+   * @throws RefusedError `invalid_value` naming the member and the rule.
+   */
+  async createKey(request: { readonly mpids: readonly string[]; readonly label: string; readonly rate: Rate | null; readonly by: string }): Promise<{
+    readonly key: string;
+    readonly record: ApiKeyRecord;
+  }> {
+    const key = makeApiKey(this.#deps.secrets);
+    return { key, record: await this.#storeKey(key, request) };
+  }
+
+  /** Make a given key known (an installation's own demonstration key, say). It must be a UUID. */
+  async adoptKey(
+    key: string,
+    request: { readonly mpids: readonly string[]; readonly label: string; readonly rate: Rate | null; readonly by: string },
+  ): Promise<ApiKeyRecord> {
+    const normal = normalizeApiKey(key);
+    if (normal === undefined) throw new RefusedError('invalid_value', 'key: must be a UUID');
+    return this.#storeKey(normal, request);
+  }
+
+  /** Revoke by id; from this call's return on, the key is refused here. */
+  async revokeKey(id: string): Promise<ApiKeyRecord> {
+    const record = (await this.listKeys()).find((known) => known.id === id);
+    if (!record) throw new RefusedError('no_such_credential', `id: no such key: ${id.slice(0, 40)}`);
+    const revoked = await this.#command<ApiKeyRecord>('access.revokeKey', { hash: record.hash });
+    this.#keys.delete(record.hash);
+    return revoked;
+  }
+
+  /** Make a token. The token itself is in the answer and nowhere else. */
+  async createToken(request: {
+    readonly scopes: readonly Scope[];
+    readonly owner: string;
+    readonly expiresAt: number | null;
+    readonly by: string;
+  }): Promise<{ readonly token: string; readonly record: TokenRecord }> {
+    const { id, token } = makeToken(this.#deps.secrets);
+    const payload: NewToken = {
+      id,
+      hash: hashSecret(this.#deps.pepper, token),
+      scopes: [...request.scopes],
+      owner: request.owner,
+      expiresAt: request.expiresAt,
+      createdBy: request.by,
+    };
+    return { token, record: await this.#command<TokenRecord>('access.createToken', payload) };
+  }
+
+  async revokeToken(id: string): Promise<TokenRecord> {
+    const record = (await this.listTokens()).find((known) => known.id === id);
+    if (!record) throw new RefusedError('no_such_credential', `id: no such token: ${id.slice(0, 40)}`);
+    const revoked = await this.#command<TokenRecord>('access.revokeToken', { hash: record.hash });
+    this.#tokens.delete(record.hash);
+    return revoked;
+  }
+
+  listKeys(): Promise<readonly ApiKeyRecord[]> {
+    return this.#list<ApiKeyRecord>(API_KEY_KIND);
+  }
+
+  listTokens(): Promise<readonly TokenRecord[]> {
+    return this.#list<TokenRecord>(TOKEN_KIND);
+  }
+
+  /** Begin to write down instants of last use. */
+  start(): void {
+    this.#timer ??= this.#deps.clock.after(this.#options.lastUseIntervalMs, () => {
+      this.#timer = undefined;
+      this.flushLastUse()
+        .catch((error: unknown) => this.#deps.log.warn({ err: error }, 'instants of last use could not be written'))
+        .finally(() => this.start());
+    });
+  }
+
+  /** Write down what was used since the last time; once more before the engine stops. */
+  async flushLastUse(): Promise<void> {
+    const keys = takeUsed(this.#keys);
+    const tokens = takeUsed(this.#tokens);
+    if (keys.length + tokens.length > 0) await this.#command('access.touch', { at: this.#deps.clock.now(), keys, tokens });
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  async #storeKey(
+    key: string,
+    request: { readonly mpids: readonly string[]; readonly label: string; readonly rate: Rate | null; readonly by: string },
+  ): Promise<ApiKeyRecord> {
+    const hash = hashSecret(this.#deps.pepper, key);
+    const payload: NewApiKey = { id: hash.slice(0, 12), hash, mpids: [...request.mpids], label: request.label, rate: request.rate, createdBy: request.by };
+    const record = await this.#command<ApiKeyRecord>('access.createKey', payload);
+    this.#keys.delete(hash);
+    return record;
+  }
+
+  async #loadKey(hash: string, before: KeyGrant | undefined): Promise<KeyGrant | undefined> {
+    const [doc] = await this.#deps.engine.store.get([apiKeyActor(hash)]);
+    const record = doc?.snapshot as ApiKeyRecord | undefined;
+    if (!record || record.revokedAt !== null) {
+      this.#keys.delete(hash);
+      return undefined;
+    }
+    const grant = before ? withMpids(before, record) : this.#grantOf(record);
+    this.#keep(this.#keys, hash, grant, record);
+    return grant;
+  }
+
+  async #loadToken(hash: string): Promise<TokenGrant | undefined> {
+    const [doc] = await this.#deps.engine.store.get([tokenActor(hash)]);
+    const record = doc?.snapshot as TokenRecord | undefined;
+    if (!record || record.revokedAt !== null || isExpired(record, this.#deps.clock.now())) {
+      this.#tokens.delete(hash);
+      return undefined;
+    }
+    const grant: TokenGrant = { id: record.id, owner: record.owner, scopes: new Set(record.scopes) };
+    this.#keep(this.#tokens, hash, grant, record);
+    return grant;
+  }
+
+  #grantOf(record: ApiKeyRecord): KeyGrant {
+    const { clock, defaultRate } = this.#deps;
+    const rate = record.rate ?? defaultRate;
+    const bucket = new TokenBucket(rate.perSecond, rate.burst, clock.monotonic());
+    return { id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take: () => bucket.take(clock.monotonic()) };
+  }
+
+  #keep<TGrant, TRecord>(cache: Map<string, Cached<TGrant, TRecord>>, hash: string, grant: TGrant, record: TRecord): void {
+    cache.delete(hash);
+    cache.set(hash, { grant, record, staleAt: this.#deps.clock.monotonic() + this.#options.cacheMs, used: true });
+    if (cache.size > this.#options.cacheEntries) {
+      const oldest = cache.keys().next();
+      if (!oldest.done) cache.delete(oldest.value);
+    }
+  }
+
+  async #list<T>(kind: string): Promise<readonly T[]> {
+    const records: T[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.#deps.engine.store.page({ index: 'kind', value: kind, limit: LIST_PAGE, ...(cursor === undefined ? {} : { cursor }) });
+      for (const doc of page.items) records.push(doc.snapshot as T);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return records;
+  }
+
+  #command<T>(type: string, payload: unknown): Promise<T> {
+    return this.#deps.engine.command<T>({ key: DIRECTORY_KEY, type, payload, origin: 'caller', id: this.#deps.ids.uuid() });
+  }
+}
+
+/** A record read again: the bucket goes on, so a read never refills it. */
+function withMpids(before: KeyGrant, record: ApiKeyRecord): KeyGrant {
+  return { id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take: before.take };
+}
+
+function isExpired(record: TokenRecord, now: number): boolean {
+  return record.expiresAt !== null && record.expiresAt <= now;
+}
+
+function takeUsed(cache: Map<string, { used: boolean }>): string[] {
+  const hashes: string[] = [];
+  for (const [hash, entry] of cache) {
+    if (entry.used) hashes.push(hash);
+    entry.used = false;
+  }
+  return hashes;
+}

@@ -1,0 +1,131 @@
+/**
+ * Publishes to the stream with many events in flight over one connection.
+ *
+ *     publish ──► PUB subject, reply = <inbox>.<number> ──► stream
+ *     waiting[number] ◄── one subscription to <inbox>.* ◄── answer
+ *
+ * The library's own request makes a timer, a race of promises and a stack trace for every message: measured 14 µs of CPU for an
+ * event, here 8. One map and one timer serve all.
+ *
+ * Invariants
+ * - P1 Every publish settles: by the stream's answer, its timeout, or the loss of the connection. Only an answer resolves it.
+ * - P2 At most `maxInFlight` wait.
+ */
+import { createInbox, headers, type Msg, type NatsConnection } from 'nats';
+import type { BusEvent, Clock, Timer } from '../engine/ports.ts';
+import { MeterwrightError } from '../errors/error.ts';
+import { EVENT_STREAM } from './options.ts';
+
+interface Waiting {
+  readonly since: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The bus could not take an event now. The same event, with the same id, may be said again. */
+export class BusError extends MeterwrightError {
+  constructor(code: 'bus_away' | 'bus_busy' | 'bus_timeout' | 'bus_refused', message: string) {
+    super(code, message, { retry: 'later' });
+  }
+}
+
+export interface PublisherOptions {
+  readonly maxInFlight: number;
+  readonly ackTimeoutMs: number;
+}
+
+export class Publisher {
+  readonly #nc: NatsConnection;
+  readonly #clock: Clock;
+  readonly #options: PublisherOptions;
+  readonly #onNoStream: () => void;
+  readonly #inbox = createInbox();
+  /** In order of publication, so the oldest is first. */
+  readonly #waiting = new Map<string, Waiting>();
+  #next = 0;
+  #timer: Timer | undefined;
+
+  /** @param onNoStream called when nobody answers for the stream: it is gone, or JetStream is. */
+  constructor(nc: NatsConnection, clock: Clock, options: PublisherOptions, onNoStream: () => void) {
+    this.#nc = nc;
+    this.#clock = clock;
+    this.#options = options;
+    this.#onNoStream = onNoStream;
+    nc.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => {
+        if (!error) this.#answered(message);
+      },
+    });
+  }
+
+  get inFlight(): number {
+    return this.#waiting.size;
+  }
+
+  publish(event: BusEvent): Promise<void> {
+    if (this.#waiting.size >= this.#options.maxInFlight)
+      return Promise.reject(new BusError('bus_busy', `bus: more than ${this.#options.maxInFlight} events in flight`));
+    const number = (this.#next++).toString(36);
+    const fields = headers();
+    fields.set('Nats-Msg-Id', event.id);
+    fields.set('Nats-Expected-Stream', EVENT_STREAM);
+    return new Promise((resolve, reject) => {
+      try {
+        this.#nc.publish(event.subject, event.payload, { reply: `${this.#inbox}.${number}`, headers: fields });
+      } catch (error) {
+        reject(new BusError('bus_refused', `bus: ${error instanceof Error ? error.message : String(error)}`));
+        return;
+      }
+      this.#waiting.set(number, { since: this.#clock.monotonic(), resolve, reject });
+      this.#timer ??= this.#clock.after(this.#options.ackTimeoutMs, () => this.#sweep());
+    });
+  }
+
+  /** Nothing more will be answered: the outcome of what waits is unknown. */
+  abandon(reason: string): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const all = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const waiting of all) waiting.reject(new BusError('bus_away', `bus: ${reason}`));
+  }
+
+  #answered(message: Msg): void {
+    const number = message.subject.slice(this.#inbox.length + 1);
+    const waiting = this.#waiting.get(number);
+    if (!waiting) return;
+    this.#waiting.delete(number);
+    const refusal = refusalOf(message);
+    if (refusal === undefined) waiting.resolve();
+    else {
+      waiting.reject(new BusError('bus_refused', `bus: ${refusal}`));
+      if (refusal === NO_STREAM) this.#onNoStream();
+    }
+  }
+
+  #sweep(): void {
+    this.#timer = undefined;
+    const oldest = this.#clock.monotonic() - this.#options.ackTimeoutMs;
+    for (const [number, waiting] of this.#waiting) {
+      if (waiting.since > oldest) {
+        this.#timer = this.#clock.after(waiting.since - oldest, () => this.#sweep());
+        return;
+      }
+      this.#waiting.delete(number);
+      waiting.reject(new BusError('bus_timeout', `bus: no answer of the stream within ${this.#options.ackTimeoutMs} ms`));
+    }
+  }
+}
+
+const NO_STREAM = 'nobody answers for the stream';
+
+/** Why the stream did not take it; undefined when it did. */
+function refusalOf(message: Msg): string | undefined {
+  if (message.data.length === 0) return NO_STREAM;
+  try {
+    const { error } = message.json<{ error?: { description?: string } }>();
+    return error && (error.description ?? 'refused');
+  } catch {
+    return 'unreadable answer';
+  }
+}

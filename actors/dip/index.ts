@@ -1,0 +1,12 @@
+export type { DipAlert, OnAlert } from './alerts.ts';
+export { type AnswerEntry, buildAnswer, parseAnswer } from './answer.ts';
+export type { CredentialSource, Credentials } from './credentials.ts';
+export { type Decoded, type DecodeError, decodeMessage } from './decode.ts';
+export { createDip, type Dip, type DipSetup } from './dip.ts';
+export type { GapMemory } from './gap-handler.ts';
+export type { GateView } from './gate.ts';
+export { DIRECTORY_KEY, type InboundPayload, type StatusPayload } from './intake.ts';
+export { type DipOptions, DipOptionsSchema, type OwnSupplier } from './options.ts';
+export type { DipHttp, DipReply, DipRequest, TlsMaterial } from './port.ts';
+export type { InboundAnswer, InboundRequest, Receiver } from './receiver.ts';
+export { checkIf031, type If031, type SchemaFault } from './schema/index.ts';

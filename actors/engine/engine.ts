@@ -1,0 +1,238 @@
+/**
+ * The engine of one process: mailboxes, turns, group commit, and what leaves after it.
+ *
+ *   command ─► mailbox ─► turn ─► committer ─► store
+ *                ▲                    │ after the commit
+ *                │                    ├─► reply
+ *                │                    ├─► reminders ──────────┐
+ *                │                    └─► outbox pumps ─► channels
+ *                └──── outcomes, tells, fired reminders ◄─────┘
+ *
+ * It knows neither markets nor meters: domains come as definitions, handlers and channels.
+ */
+import type { ActorId } from '../../machines/common/effects.ts';
+import { MeterwrightError } from '../errors/error.ts';
+import type { ActorDoc, Effect, Reminder, Store } from '../store/store.ts';
+import { type BuiltinWorld, builtinHandlers } from './builtins.ts';
+import { DocCache } from './cache.ts';
+import { Committer } from './committer.ts';
+import type { Channel, Command, EffectResult } from './definition.ts';
+import type { ActorInspection, EngineFace, OwedInspection, StoreReader } from './face.ts';
+import { Mailboxes } from './mailboxes.ts';
+import type { EngineOptions } from './options.ts';
+import { OutboxPump } from './outbox-pump.ts';
+import type { Ports } from './ports.ts';
+import type { Registry } from './registry.ts';
+import { Reminders } from './reminders.ts';
+import { SettleBatch } from './settle-batch.ts';
+import { shardOf } from './shard.ts';
+import { EVENTS_CHANNEL, TELL_CHANNEL } from './step.ts';
+import { tellChannel } from './tell-channel.ts';
+import type { KeyTurn } from './turn.ts';
+import { type CrashPoint, type RunnerWorld, refOf, runTurn } from './turn-runner.ts';
+
+export interface EngineParts {
+  readonly options: EngineOptions;
+  readonly ports: Ports;
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly channels: readonly Channel[];
+  /** For crash tests: called at every point where the process may die; `stop` ends the work of that key for ever. */
+  readonly crash?: (point: CrashPoint, key: string, what: string) => 'go' | 'stop';
+  /** Broken infrastructure: the supervisor decides what to restart. */
+  readonly onFailure?: (part: string, error: unknown) => void;
+}
+
+export class Engine implements EngineFace {
+  readonly store: StoreReader;
+  readonly #parts: EngineParts;
+  readonly #store: Store;
+  readonly #ports: Ports;
+  readonly #cache: DocCache;
+  readonly #committer: Committer;
+  readonly #mailboxes: Mailboxes;
+  readonly #pumps = new Map<string, OutboxPump>();
+  readonly #timed: Reminders;
+  readonly #gated: Reminders;
+  readonly #settle: SettleBatch;
+  readonly #builtins: ReadonlyMap<string, (turn: KeyTurn, payload: unknown) => Promise<unknown>>;
+  readonly #shards: readonly number[];
+
+  constructor(parts: EngineParts) {
+    const { options, ports, store } = parts;
+    this.#parts = parts;
+    this.#store = store;
+    this.store = store;
+    this.#ports = ports;
+    this.#cache = new DocCache(options.cacheEntries);
+    this.#committer = new Committer(store, ports.clock, options.maxCommitGroups);
+    this.#shards = Array.from({ length: options.shards }, (_, i) => i);
+    const world: BuiltinWorld = { uuid: () => ports.ids.uuid(), reminderRetryMs: options.reminderRetryMs, handler: (type) => this.#handler(type) };
+    this.#builtins = builtinHandlers(world);
+    const runner = this.#runnerWorld();
+    this.#mailboxes = new Mailboxes(options, (key, batch) => runTurn(runner, key, batch));
+    this.#settle = new SettleBatch(store, ports.clock, (error) => this.#failed('settle', error));
+    for (const channel of [tellChannel((command) => this.#mailboxes.take(command)), ...parts.channels]) this.#pumps.set(channel.name, this.#pumpFor(channel));
+    this.#timed = new Reminders(this.#remindersWorld());
+    this.#gated = new Reminders(this.#remindersWorld('dip'), 'dip');
+  }
+
+  /** Begin to look for undone work. @param gateOpen whether deadlines that wait for the DIP may fire already. */
+  start(gateOpen = true): void {
+    for (const pump of this.#pumps.values()) pump.start();
+    this.#timed.start();
+    this.#gated.start(gateOpen);
+  }
+
+  /** Deadlines of what waits for the DIP: held (false) or free (true). */
+  setDipGate(open: boolean): void {
+    this.#gated.setOpen(open);
+  }
+
+  command<TReply>(command: Command): Promise<TReply> {
+    return this.#mailboxes.submit(command) as Promise<TReply>;
+  }
+
+  /** Refuse new work from callers with this text (disk reserve, stopping); undefined opens again. */
+  refuse(text: string | undefined): void {
+    this.#mailboxes.refuse(text);
+  }
+
+  get queued(): number {
+    return this.#mailboxes.queued;
+  }
+
+  async inspect(actor: ActorId): Promise<ActorInspection | undefined> {
+    const doc = await this.#load(actor);
+    if (!doc) return undefined;
+    const owed: OwedInspection[] = doc.owed.map(
+      (effect) =>
+        this.#pumps.get(effect.channel)?.inspect(effect.key) ?? {
+          key: effect.key,
+          channel: effect.channel,
+          name: effect.name,
+          attempts: 0,
+          nextAttemptAt: null,
+          lastError: null,
+        },
+    );
+    return { doc, owed, queued: this.#mailboxes.queuedFor(doc.key) };
+  }
+
+  /** How much of a channel's undone work is in memory; `behind` means that more waits in the store. */
+  backlog(): readonly { channel: string; inMemory: number; behind: boolean }[] {
+    return [...this.#pumps].map(([channel, pump]) => ({ channel, inMemory: pump.size, behind: pump.behind }));
+  }
+
+  /**
+   * Stop gracefully: callers are refused, pumps and reminders hand out nothing new, what is under way ends and is committed.
+   * The store stays open.
+   */
+  async stop(): Promise<void> {
+    this.#mailboxes.refuse('engine: is stopping');
+    await Promise.all([this.#timed.stop(), this.#gated.stop(), ...[...this.#pumps.values()].map((pump) => pump.stop(true))]);
+    await this.#mailboxes.settled();
+    await this.#committer.settled();
+    await this.#settle.flush();
+  }
+
+  /** Drop everything in memory without finishing anything, as a crash would. The store stays open. */
+  abandon(): void {
+    this.#mailboxes.refuse('engine: abandoned');
+    for (const pump of this.#pumps.values()) pump.abandon();
+    this.#timed.abandon();
+    this.#gated.abandon();
+  }
+
+  #handler(type: string): ((turn: KeyTurn, payload: unknown) => Promise<unknown>) | undefined {
+    return this.#builtins.get(type) ?? this.#parts.registry.handler(type);
+  }
+
+  async #load(id: ActorId): Promise<ActorDoc | undefined> {
+    const cached = this.#cache.get(id);
+    if (cached) return cached;
+    const [doc] = await this.#store.get([id]);
+    if (doc) this.#cache.set(doc);
+    return doc;
+  }
+
+  #runnerWorld(): RunnerWorld {
+    const { registry, options } = this.#parts;
+    return {
+      registry,
+      store: this.#store,
+      load: (id) => this.#load(id),
+      shardOf: (key) => shardOf(key, options.shards),
+      maxHeld: options.maxHeld,
+      inlineTells: this.#store.atomicGroups,
+      ports: this.#ports,
+      committer: this.#committer,
+      cache: this.#cache,
+      pass: (point, key, what) => this.#pass(point, key, what),
+      unparked: () => this.#lookAgain(),
+      leaving: (effects, reminders) => this.#leaving(effects, reminders),
+      handler: (type) => this.#handler(type),
+    };
+  }
+
+  #leaving(effects: readonly Effect[], reminders: readonly { readonly doc: ActorDoc; readonly reminder: Reminder }[]): void {
+    for (const effect of effects) this.#pumps.get(effect.channel)?.offer(effect);
+    for (const { doc, reminder } of reminders) (reminder.gate === 'dip' ? this.#gated : this.#timed).offer(doc, reminder);
+  }
+
+  #pumpFor(channel: Channel): OutboxPump {
+    const { options } = this.#parts;
+    const tracked = channel.name !== EVENTS_CHANNEL && channel.name !== TELL_CHANNEL;
+    return new OutboxPump(channel, {
+      ports: this.#ports,
+      memory: options.outboxMemory,
+      scanIntervalMs: options.scanIntervalMs,
+      scan: (cursor, limit) => this.#store.outbox({ channel: channel.name, shards: this.#shards, limit, ...(cursor === undefined ? {} : { cursor }) }),
+      due: async (effect) => {
+        if (!tracked) return 'go';
+        const doc = await this.#load(effect.actor);
+        if (!doc?.owed.some((owed) => owed.key === effect.key)) return 'withdrawn';
+        return doc.parked ? 'parked' : 'go';
+      },
+      finish: (effect, result) => this.#finish(effect, result, tracked),
+      pass: (point, key, what) => this.#pass(point, key, what),
+      onError: (error) => this.#failed(`channel:${channel.name}`, error),
+    });
+  }
+
+  async #finish(effect: Effect, result: EffectResult & { kind: 'done' }, tracked: boolean): Promise<void> {
+    if (!tracked) return this.#settle.add(refOf(effect));
+    const payload = { actor: effect.actor, ref: refOf(effect), event: result.event ?? null };
+    await this.#mailboxes.take({ key: effect.routingKey, type: 'engine.outcome', payload, origin: 'durable', id: effect.key });
+  }
+
+  #remindersWorld(gate?: 'dip'): ConstructorParameters<typeof Reminders>[0] {
+    const { options } = this.#parts;
+    return {
+      ports: this.#ports,
+      windowMs: options.reminderWindowMs,
+      entries: options.reminderEntries,
+      inFlight: options.reminderInFlight,
+      scanIntervalMs: options.scanIntervalMs,
+      due: (query) => this.#store.due({ shards: this.#shards, ...query, ...(gate ? { gate } : {}) }),
+      fire: async ({ actor, key, name, dueAt }) => {
+        await this.#mailboxes.take({ key, type: 'engine.reminder', payload: { actor, name, dueAt }, origin: 'durable', id: `${actor}/${name}/${dueAt}` });
+      },
+      onError: (error) => this.#failed(gate ? 'reminders:dip' : 'reminders', error),
+    };
+  }
+
+  #lookAgain(): void {
+    for (const pump of this.#pumps.values()) pump.lookAgain();
+  }
+
+  #failed(part: string, error: unknown): void {
+    const expected = error instanceof MeterwrightError && error.retry !== 'never';
+    this.#ports.log[expected ? 'warn' : 'error']({ err: error, part }, 'a part of the engine failed');
+    this.#parts.onFailure?.(part, error);
+  }
+
+  #pass(point: CrashPoint, key: string, what: string): Promise<void> | undefined {
+    return this.#parts.crash?.(point, key, what) === 'stop' ? new Promise<never>(() => {}) : undefined;
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * Hands the undone effects of one channel to it, and sees that none is forgotten.
+ *
+ *   commit ──offer──► memory (bounded) ──► channel.perform ──► done: outcome or settle
+ *                        ▲                        └─ retry ──► waits, then again
+ *   store ──scan─────────┘  when memory overflowed, and from time to time for what got lost
+ *
+ * Invariants
+ * - O1 An effect is in memory at most once: queued, under way or waiting for its retry.
+ * - O2 With ordering, effects of one actor (or key) leave one at a time, in order of creation. While the store holds older
+ *      ones than memory (`behind`), fresh ones are not taken from commits but from the scan, which reads in that order.
+ * - O3 An effect leaves memory only when it is settled, withdrawn, or the pump stops; then the scan finds it again.
+ */
+import type { Effect } from '../store/store.ts';
+import type { Channel, EffectResult } from './definition.ts';
+import type { OwedInspection } from './face.ts';
+import type { Ports, Timer } from './ports.ts';
+
+export interface PumpWorld {
+  readonly ports: Ports;
+  readonly memory: number;
+  readonly scanIntervalMs: number;
+  scan(cursor: string | undefined, limit: number): Promise<{ readonly items: readonly Effect[]; readonly cursor?: string }>;
+  /** Still owed, and its actor is not parked. */
+  due(effect: Effect): Promise<'go' | 'withdrawn' | 'parked'>;
+  /** Commit the outcome (or just settle). Rejects when the store or the engine could not: the effect stays. */
+  finish(effect: Effect, result: EffectResult & { kind: 'done' }): Promise<void>;
+  pass(point: 'before-effect' | 'after-effect', key: string, what: string): Promise<void> | undefined;
+  onError(error: unknown): void;
+}
+
+interface Item {
+  readonly effect: Effect;
+  attempts: number;
+  retry: Timer | undefined;
+  retryAt: number | null;
+  lastError: string | null;
+}
+
+const SCAN_PAGE = 500;
+/** Pause after an unexpected failure of a channel or of the commit of an outcome. */
+const UNEXPECTED_RETRY_MS = 1_000;
+
+export class OutboxPump {
+  readonly channel: Channel;
+  readonly #world: PumpWorld;
+  readonly #items = new Map<string, Item>();
+  /** Ready to go, by ordering lane. */
+  readonly #lanes = new Map<string, Item[]>();
+  #ready: string[] = [];
+  readonly #busyLanes = new Set<string>();
+  #inFlight = 0;
+  #behind = true;
+  #missed = false;
+  #scanning = false;
+  #cursor: string | undefined;
+  #timer: Timer | undefined;
+  #stopped = true;
+  #abort = new AbortController();
+  #idle: (() => void)[] = [];
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(channel: Channel, world: PumpWorld) {
+    this.channel = channel;
+    this.#world = world;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#abort = new AbortController();
+    this.#behind = true;
+    this.#cursor = undefined;
+    this.#unsubscribe = this.channel.gate?.onChange((open) => {
+      if (open) this.#retryAll();
+    });
+    void this.#scan();
+    this.#planScan();
+  }
+
+  /** No new hand-over; resolves when nothing is under way. `abort` cuts what is. */
+  async stop(abort = false): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#unsubscribe?.();
+    if (abort) this.#abort.abort();
+    for (const item of this.#items.values()) item.retry?.cancel();
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    this.#items.clear();
+    this.#lanes.clear();
+    this.#ready = [];
+    this.#busyLanes.clear();
+  }
+
+  /** Forget everything at once, as a crash would. */
+  abandon(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#unsubscribe?.();
+    for (const item of this.#items.values()) item.retry?.cancel();
+  }
+
+  /** Effects just committed. */
+  offer(effect: Effect): void {
+    if (this.#stopped || this.#items.has(effect.key)) return;
+    if (this.#behind || this.#items.size >= this.#world.memory) {
+      this.#behind = true;
+      this.#missed = true;
+      return;
+    }
+    this.#add(effect);
+  }
+
+  /** Look in the store now (after an unpark, say). */
+  lookAgain(): void {
+    if (this.#stopped) return;
+    this.#behind = true;
+    this.#missed = true;
+    void this.#scan();
+  }
+
+  inspect(effectKey: string): OwedInspection | undefined {
+    const item = this.#items.get(effectKey);
+    if (!item) return undefined;
+    const { effect, attempts, retryAt, lastError } = item;
+    return { key: effect.key, channel: effect.channel, name: effect.name, attempts, nextAttemptAt: retryAt, lastError };
+  }
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  get behind(): boolean {
+    return this.#behind;
+  }
+
+  #laneOf(effect: Effect): string {
+    if (this.channel.ordering === 'actor') return effect.actor;
+    if (this.channel.ordering === 'key') return effect.routingKey;
+    return effect.key;
+  }
+
+  #add(effect: Effect): void {
+    const item: Item = { effect, attempts: 0, retry: undefined, retryAt: null, lastError: null };
+    this.#items.set(effect.key, item);
+    const lane = this.#laneOf(effect);
+    const waiting = this.#lanes.get(lane);
+    if (waiting) waiting.push(item);
+    else this.#lanes.set(lane, [item]);
+    if (!this.#busyLanes.has(lane)) this.#ready.push(lane);
+    this.#pump();
+  }
+
+  #pump(): void {
+    const open = this.channel.gate?.open ?? true;
+    let taken = 0;
+    while (!this.#stopped && open && this.#inFlight < this.channel.capacity && taken < this.#ready.length) {
+      const lane = this.#ready[taken++];
+      if (lane === undefined || this.#busyLanes.has(lane)) continue;
+      const item = this.#lanes.get(lane)?.shift();
+      if (!item) continue;
+      this.#busyLanes.add(lane);
+      this.#inFlight++;
+      void this.#perform(item, lane);
+    }
+    if (taken > 0) this.#ready.splice(0, taken);
+    if (this.#behind && this.#items.size < this.#world.memory / 2) void this.#scan();
+  }
+
+  async #perform(item: Item, lane: string): Promise<void> {
+    const { effect } = item;
+    try {
+      const standing = await this.#world.due(effect);
+      if (standing !== 'go') this.#items.delete(effect.key);
+      else {
+        item.attempts++;
+        item.retryAt = null;
+        await this.#world.pass('before-effect', effect.routingKey, effect.key);
+        const result = await this.channel.perform(effect, item.attempts, this.#abort.signal);
+        await this.#world.pass('after-effect', effect.routingKey, effect.key);
+        if (result.kind === 'retry') this.#wait(item, result.delayMs, result.text);
+        else {
+          await this.#world.finish(effect, result);
+          this.#items.delete(effect.key);
+        }
+      }
+    } catch (error) {
+      if (!this.#stopped) this.#world.onError(error);
+      this.#wait(item, UNEXPECTED_RETRY_MS, error instanceof Error ? error.message : String(error));
+    }
+    this.#inFlight--;
+    this.#release(lane, item);
+    if (this.#stopped) {
+      if (this.#inFlight === 0) for (const done of this.#idle.splice(0)) done();
+      return;
+    }
+    this.#pump();
+  }
+
+  /** A lane whose head waits for its retry stays busy: nothing overtakes it. */
+  #release(lane: string, item: Item): void {
+    if (item.retry && this.channel.ordering !== 'none') return;
+    this.#busyLanes.delete(lane);
+    const waiting = this.#lanes.get(lane);
+    if (!waiting || waiting.length === 0) this.#lanes.delete(lane);
+    else this.#ready.push(lane);
+  }
+
+  #wait(item: Item, delayMs: number, text: string): void {
+    if (this.#stopped) return;
+    item.lastError = text;
+    item.retryAt = this.#world.ports.clock.now() + delayMs;
+    item.retry = this.#world.ports.clock.after(delayMs, () => this.#again(item));
+  }
+
+  #again(item: Item): void {
+    this.#requeue(item);
+    this.#pump();
+  }
+
+  /** The way is open again: nothing waits out its pause. */
+  #retryAll(): void {
+    for (const item of this.#items.values()) if (item.retry) this.#requeue(item);
+    this.#pump();
+  }
+
+  #requeue(item: Item): void {
+    item.retry?.cancel();
+    item.retry = undefined;
+    item.retryAt = null;
+    const lane = this.#laneOf(item.effect);
+    this.#busyLanes.delete(lane);
+    const waiting = this.#lanes.get(lane);
+    if (waiting) waiting.unshift(item);
+    else this.#lanes.set(lane, [item]);
+    this.#ready.push(lane);
+  }
+
+  #planScan(): void {
+    this.#timer = this.#world.ports.clock.after(this.#world.scanIntervalMs, () => {
+      if (!this.#behind) {
+        // A pass over everything undone: what a lost hand-over left behind is found here.
+        this.#behind = this.#items.size < this.#world.memory / 2;
+        this.#missed = false;
+        this.#cursor = undefined;
+      }
+      if (this.#behind) void this.#scan();
+      this.#planScan();
+    });
+  }
+
+  async #scan(): Promise<void> {
+    if (this.#scanning || this.#stopped) return;
+    this.#scanning = true;
+    try {
+      while (!this.#stopped && this.#behind && this.#items.size < this.#world.memory) {
+        this.#missed = false;
+        const page = await this.#world.scan(this.#cursor, SCAN_PAGE);
+        for (const effect of page.items) if (!this.#items.has(effect.key)) this.#add(effect);
+        if (page.cursor !== undefined) this.#cursor = page.cursor;
+        else if (!this.#missed) {
+          this.#behind = false;
+          this.#cursor = undefined;
+        } else this.#cursor = undefined;
+      }
+    } catch (error) {
+      this.#world.onError(error);
+    } finally {
+      this.#scanning = false;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Quarantine: a message whose pure step threw would throw again, so it is put aside whole, with its error, and the key goes
+ * on. An operator may have it driven again; it is then a late message, and the machine's own rules for lateness decide.
+ */
+import type { ActorId, EpochMs, Json } from '../../machines/common/effects.ts';
+import { MeterwrightError, RefusedError } from '../errors/error.ts';
+import type { Command } from './definition.ts';
+import type { KeyTurn } from './turn.ts';
+
+/** Record of a quarantined message: `quarantine:<uuid>`, state `held`, `redriven` or `discarded`. */
+export interface Quarantined {
+  readonly [member: string]: Json | undefined;
+  readonly id: string;
+  readonly key: string;
+  readonly type: string;
+  readonly payload: Json;
+  readonly error: string;
+  readonly code: string | null;
+  readonly at: EpochMs;
+  readonly by: string | null;
+  readonly endedAt: EpochMs | null;
+}
+
+export async function quarantineRecord(turn: KeyTurn, command: Command, error: unknown, uuid: string): Promise<void> {
+  const id: ActorId = `quarantine:${uuid}`;
+  const record: Quarantined = {
+    id: command.id,
+    key: command.key,
+    type: command.type,
+    payload: JSON.parse(JSON.stringify(command.payload ?? null)) as Json,
+    error: error instanceof Error ? error.message : String(error),
+    code: error instanceof MeterwrightError ? error.code : null,
+    at: turn.at,
+    by: null,
+    endedAt: null,
+  };
+  await turn.put({ id, kind: 'quarantine', state: 'held', indexes: { about: [command.key] }, record });
+  await turn.raise('message_quarantined', id, record.error);
+}
+
+/** Drive a quarantined message again, in its key's turn. */
+export async function redrive(turn: KeyTurn, id: ActorId, by: string, run: (command: Command) => Promise<unknown>): Promise<unknown> {
+  const doc = await turn.get(id);
+  if (doc?.kind !== 'quarantine') throw new RefusedError('no_such_message', `id: no quarantined message: ${id}`);
+  if (doc.state !== 'held') throw new RefusedError('message_ended', `id: was ${doc.state} already: ${id}`);
+  const record = doc.snapshot as unknown as Quarantined;
+  const reply = await run({ key: record.key, type: record.type, payload: record.payload, origin: 'caller', id: record.id });
+  const ended: Quarantined = { ...record, by, endedAt: turn.at };
+  await turn.put({ id, kind: 'quarantine', state: 'redriven', indexes: doc.indexes, record: ended });
+  await turn.clear('message_quarantined', id);
+  return reply;
+}

@@ -1,0 +1,166 @@
+/**
+ * Runs one turn of one key to its end: handlers, commit, and only then replies and hand-over of what leaves.
+ *
+ * Invariants
+ * - R1 No reply before the commit that carries its effects; a failed commit fails every reply of the turn.
+ * - R2 A message that throws changes nothing, and the others of the turn stand. From a durable origin it is kept in quarantine, in the same commit.
+ * - R3 A compare-and-set that misses drops what memory held; the messages are applied again, one by one, to what the store has.
+ */
+import { MeterwrightError, StoreError } from '../errors/error.ts';
+import type { ActorDoc, CommitOp, CommitOutcome, Effect, EffectRef, Reminder } from '../store/store.ts';
+import type { DocCache } from './cache.ts';
+import type { Committer } from './committer.ts';
+import type { Command } from './definition.ts';
+import type { Ports } from './ports.ts';
+import { quarantineRecord } from './quarantine.ts';
+import { KeyTurn, type TurnWorld } from './turn.ts';
+
+/** A command with whoever waits for it. */
+export interface Pending {
+  readonly command: Command;
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Where the crash tests may stop the world. */
+export type CrashPoint = 'before-commit' | 'after-commit' | 'before-tell' | 'after-tell' | 'before-effect' | 'after-effect';
+
+export interface RunnerWorld extends TurnWorld {
+  readonly ports: Ports;
+  readonly committer: Committer;
+  readonly cache: DocCache;
+  /** Where a crash test may stop this key's world: the promise then never settles. */
+  pass(point: CrashPoint, key: string, what: string): Promise<void> | undefined;
+  /** An actor is back in service: what it owes is looked for at once. */
+  unparked(): void;
+  /** What was committed and now leaves. */
+  leaving(effects: readonly Effect[], reminders: readonly { readonly doc: ActorDoc; readonly reminder: Reminder }[]): void;
+  handler(type: string): ((turn: KeyTurn, payload: unknown) => Promise<unknown>) | undefined;
+}
+
+interface Result {
+  readonly pending: Pending;
+  readonly reply?: unknown;
+  readonly error?: unknown;
+}
+
+const MAX_ATTEMPTS = 5;
+
+export async function runTurn(world: RunnerWorld, key: string, batch: readonly Pending[]): Promise<void> {
+  let groups: readonly (readonly Pending[])[] = [batch];
+  for (let attempt = 1; groups.length > 0; attempt++) {
+    const missed: Pending[] = [];
+    for (const group of groups) {
+      const again = await attemptTurn(world, key, group);
+      missed.push(...again);
+    }
+    if (missed.length > 0 && attempt >= MAX_ATTEMPTS) {
+      const error = new StoreError('contended', `key: ${key} changed under every one of ${MAX_ATTEMPTS} attempts`);
+      for (const pending of missed) pending.reject(error);
+      return;
+    }
+    groups = missed.map((pending) => [pending]);
+  }
+}
+
+/** One try. Returns the messages to try again. */
+async function attemptTurn(world: RunnerWorld, key: string, batch: readonly Pending[]): Promise<readonly Pending[]> {
+  const turn = new KeyTurn(world, key, world.ports.clock.now());
+  const results: Result[] = [];
+  for (const pending of batch) results.push(await runOne(world, turn, pending));
+  const ops = turn.set.ops(() => world.ports.ids.uuid());
+  if (ops.length === 0) {
+    answer(results);
+    return [];
+  }
+  let outcome: CommitOutcome;
+  try {
+    await world.pass('before-commit', key, key);
+    outcome = await world.committer.commit(ops);
+    await world.pass('after-commit', key, key);
+  } catch (error) {
+    for (const op of ops) world.cache.drop(op.doc.id);
+    const failure = error instanceof MeterwrightError ? error : new StoreError('commit_failed', 'store: the commit failed', { cause: error });
+    for (const { pending } of results) pending.reject(failure);
+    return [];
+  }
+  if (outcome.kind !== 'ok') {
+    for (const op of ops) world.cache.drop(op.doc.id);
+    return batch;
+  }
+  remember(world, ops);
+  if (turn.set.tells.length > 0) await applyCarried(world, key, turn, ops);
+  hand(world, ops);
+  answer(results);
+  return [];
+}
+
+async function runOne(world: RunnerWorld, turn: KeyTurn, pending: Pending): Promise<Result> {
+  const { command } = pending;
+  const handler = world.handler(command.type);
+  if (!handler) return { pending, error: new MeterwrightError('unknown_command', `type: no handler for ${command.type}`) };
+  try {
+    const reply = await handler(turn, command.payload);
+    turn.set.keep();
+    return { pending, reply };
+  } catch (error) {
+    turn.set.undo();
+    const known = error instanceof MeterwrightError;
+    if (command.origin === 'caller' || (known && error.retry !== 'never')) return { pending, error };
+    world.ports.log.error({ err: error, key: turn.key, command: command.type, id: command.id }, 'a message was put in quarantine');
+    await quarantineRecord(turn, command, error, world.ports.ids.uuid());
+    turn.set.keep();
+    return { pending, reply: { kind: 'quarantined' } };
+  }
+}
+
+function remember(world: RunnerWorld, ops: readonly CommitOp[]): void {
+  for (const op of ops) {
+    if (op.remove) world.cache.drop(op.doc.id);
+    else world.cache.set(op.doc);
+  }
+}
+
+/** Without atomic groups: same-key tells are applied right after the commit, before anybody hears of it. */
+async function applyCarried(world: RunnerWorld, key: string, turn: KeyTurn, ops: readonly CommitOp[]): Promise<void> {
+  const told = new Set(turn.set.tells.map((tell) => `${tell.from}/${tell.version}/${tell.n}`));
+  const effects = ops.flatMap((op) => op.effects ?? []).filter((effect) => told.has(effect.key));
+  for (const effect of effects) {
+    await world.pass('before-tell', key, effect.key);
+    await new Promise<void>((resolve) => {
+      const done = (): void => resolve();
+      const command: Command = { key, type: 'engine.tell', payload: { effect }, origin: 'durable', id: effect.key };
+      // A tell that fails here stays in the outbox and is looked for again.
+      void attemptTurn(world, key, [{ command, resolve: done, reject: done }]).then((again) => {
+        if (again.length > 0) resolve();
+      });
+    });
+    await world.pass('after-tell', key, effect.key);
+  }
+}
+
+function hand(world: RunnerWorld, ops: readonly CommitOp[]): void {
+  const effects: Effect[] = [];
+  const reminders: { doc: ActorDoc; reminder: Reminder }[] = [];
+  for (const op of ops) {
+    if (op.before?.parked && !op.doc.parked) world.unparked();
+    if (op.effects) effects.push(...op.effects);
+    for (const reminder of op.doc.reminders) {
+      const old = op.before?.reminders.find((known) => known.name === reminder.name && known.dueAt === reminder.dueAt && known.retryAt === reminder.retryAt);
+      if (!old) reminders.push({ doc: op.doc, reminder });
+    }
+  }
+  if (effects.length > 0 || reminders.length > 0) world.leaving(effects, reminders);
+}
+
+function answer(results: readonly Result[]): void {
+  for (const { pending, reply, error } of results) {
+    if (error === undefined) pending.resolve(reply);
+    else pending.reject(error);
+  }
+}
+
+/** The reference by which an effect is settled. */
+export function refOf(effect: Effect): EffectRef {
+  return { key: effect.key, actor: effect.actor, shard: effect.shard, channel: effect.channel, version: effect.version, n: effect.n };
+}

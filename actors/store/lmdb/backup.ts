@@ -1,0 +1,33 @@
+/** A consistent copy of a running store: restoring is putting the file into an empty data directory. */
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StoreError } from '../../errors/error.ts';
+import type { LmdbGround } from './environment.ts';
+
+export const STORE_FILE = 'store.mdb';
+
+/** @throws StoreError `backup_not_empty`, `backup_failed` */
+export async function backupTo(ground: LmdbGround, directory: string): Promise<void> {
+  const draft = join(directory, `${STORE_FILE}.part`);
+  try {
+    await mkdir(directory, { recursive: true });
+    if ((await readdir(directory)).length > 0) throw new StoreError('backup_not_empty', `backup folder: is empty: ${directory}`, { retry: 'never' });
+    await ground.copyTo(draft);
+    await sync(draft);
+    await rename(draft, join(directory, STORE_FILE));
+    await sync(directory);
+  } catch (cause) {
+    if (cause instanceof StoreError) throw cause;
+    await rm(draft, { force: true });
+    throw new StoreError('backup_failed', `backup: failed: ${directory}: ${String(cause)}`, { cause });
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

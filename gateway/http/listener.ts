@@ -1,0 +1,135 @@
+/** One listening socket (HTTPS or plain HTTP) with the compiled routes on it. */
+import type { Desk } from './desk.ts';
+import { Exchange } from './exchange.ts';
+import type { HostCheck } from './hosts.ts';
+import { detail, type Reply, retryAfter, statusLine } from './reply.ts';
+import { type CompiledPath, parameterCount, type Route } from './route.ts';
+import type { ListenSocket, TemplatedApp, UwsRequest, UwsResponse } from './uws.ts';
+
+export interface TlsFiles {
+  readonly keyFile: string;
+  readonly certFile: string;
+}
+
+export interface ListenerOptions {
+  readonly uws: typeof import('uWebSockets.js');
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsFiles | undefined;
+  readonly paths: readonly CompiledPath[];
+  readonly desk: Desk;
+  readonly hostCheck: HostCheck;
+  readonly maxConnections: number;
+}
+
+export interface Listener {
+  readonly port: number;
+  /** Refuse new connections; those that are open go on. */
+  stopListening(): void;
+  /** End every connection. */
+  close(): void;
+}
+
+/** The port could not be had. */
+export class ListenError extends Error {}
+
+/**
+ * Start listening.
+ * @throws ListenError when the port is taken or the certificate cannot be read.
+ */
+export function startListener(options: ListenerOptions): Listener {
+  const app = makeApp(options);
+  limitConnections(app, options.maxConnections);
+  for (const path of options.paths) attachPath(app, path, options);
+  app.any('/*', (res, req) => {
+    if (!refuseAtDoor(res, req, options)) answer(res, detail(404, 'Not Found'), options.desk.closing);
+  });
+  let socket: ListenSocket | false = false;
+  app.listen(options.host, options.port, (listening) => {
+    socket = listening;
+  });
+  if (!socket) {
+    app.close();
+    throw new ListenError(`port: cannot listen on ${options.host}:${options.port} (is it taken?)`);
+  }
+  const listening: ListenSocket = socket;
+  const port = options.uws.us_socket_local_port(listening);
+  let open = true;
+  const stopListening = (): void => {
+    if (open) options.uws.us_listen_socket_close(listening);
+    open = false;
+  };
+  return {
+    port,
+    stopListening,
+    close() {
+      stopListening();
+      app.close();
+    },
+  };
+}
+
+function makeApp({ uws, tls }: ListenerOptions): TemplatedApp {
+  if (!tls) return uws.App();
+  try {
+    return uws.SSLApp({ key_file_name: tls.keyFile, cert_file_name: tls.certFile, ssl_prefer_low_memory_usage: true });
+  } catch (cause) {
+    throw new ListenError(`tls: key or certificate cannot be used: ${tls.certFile}`, { cause });
+  }
+}
+
+function limitConnections(app: TemplatedApp, maxConnections: number): void {
+  let open = 0;
+  const onChange = (res: UwsResponse, change: unknown): void => {
+    open += Number(change);
+    if (Number(change) > 0 && open > maxConnections) res.close();
+  };
+  app.filter(onChange);
+}
+
+function attachPath(app: TemplatedApp, path: CompiledPath, options: ListenerOptions): void {
+  const count = parameterCount(path.path);
+  for (const route of path.routes) {
+    const handler = (res: UwsResponse, req: UwsRequest): void => take(res, req, route, count, options, false);
+    if (route.method === 'GET') {
+      app.get(path.path, handler);
+      app.head(path.path, (res, req) => take(res, req, route, count, options, true));
+    } else if (route.method === 'POST') app.post(path.path, handler);
+    else app.del(path.path, handler);
+  }
+  const refuse = path.routes[0]?.refuse ?? detail405;
+  app.any(path.path, (res, req) => {
+    if (refuseAtDoor(res, req, options)) return;
+    answer(res, refuse(405, 'method_not_allowed', 'Method Not Allowed', [['allow', path.allow]]), options.desk.closing);
+  });
+}
+
+function detail405(status: number, _code: string, text: string, headers?: Reply['headers']): Reply {
+  return detail(status, text, headers);
+}
+
+function take(res: UwsResponse, req: UwsRequest, route: Route, count: number, options: ListenerOptions, head: boolean): void {
+  const { desk, hostCheck } = options;
+  if (!hostCheck(req.getHeader('host'))) {
+    answer(res, route.refuse(421, 'misdirected', 'Host: not a name of this service'), true);
+    return;
+  }
+  if (desk.full) {
+    const pause = retryAfter(desk.limits.retryAfterSeconds * 1000);
+    answer(res, route.refuse(503, 'overloaded', 'The service is at its limit; nothing was changed', pause), desk.closing);
+    return;
+  }
+  new Exchange(res, req, route, count, desk, head).begin();
+}
+
+function refuseAtDoor(res: UwsResponse, req: UwsRequest, { hostCheck }: ListenerOptions): boolean {
+  if (hostCheck(req.getHeader('host'))) return false;
+  answer(res, detail(421, 'Host: not a name of this service'), true);
+  return true;
+}
+
+function answer(res: UwsResponse, reply: Reply, close: boolean): void {
+  res.writeStatus(statusLine(reply.status));
+  for (const [name, value] of reply.headers ?? []) res.writeHeader(name, value);
+  res.end(reply.body, close);
+}

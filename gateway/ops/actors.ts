@@ -1,0 +1,152 @@
+/** Operator's routes about single actors and quarantined messages: why, park, unpark, redrive, resend, cancel. */
+import Type from 'typebox';
+import type { EngineFace } from '../../actors/engine/face.ts';
+import type { Ids } from '../../actors/engine/ports.ts';
+import type { ActorDoc } from '../../actors/store/store.ts';
+import type { ActorId } from '../../machines/common/effects.ts';
+import { type AnyReply, json, problem, QueryReader, type Route } from '../http/index.ts';
+import { bodyReader } from './body.ts';
+import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
+
+export interface ActorsDeps extends OpsGuardDeps {
+  readonly engine: EngineFace;
+  readonly ids: Ids;
+  readonly maxBodyBytes: number;
+}
+
+/** What an operator may have done to an actor, and the command that does it. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  park: 'engine.park',
+  unpark: 'engine.unpark',
+  cancel: 'operator.cancel',
+  resend: 'operator.resend',
+};
+
+const ReasonBody = Type.Object(
+  { reason: Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }) },
+  { additionalProperties: false },
+);
+const HISTORY_ENTRIES = 200;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export function actorsRoutes(deps: ActorsDeps): readonly Route[] {
+  const readReason = bodyReader(ReasonBody);
+  const common = { headers: ['authorization'], refuse: refuseOps } as const;
+  const write = { ...common, method: 'POST', body: 'whole', maxBytes: deps.maxBodyBytes } as const;
+  const actions = Object.entries(ACTIONS).map(
+    ([action, type]): Route => ({
+      ...write,
+      path: `/ops/v1/actors/:id/${action}`,
+      handle: guardOps(deps, 'ops:write', async (request, grant) => {
+        const body = readReason(request);
+        if (body.refusal) return body.refusal;
+        const actor = await findActor(deps.engine, request.params[0] ?? '');
+        if (!actor) return noSuchActor();
+        const payload = { actor: actor.id, by: grant.owner, reason: body.value.reason };
+        const result = await deps.engine.command({ key: actor.key, type, payload, origin: 'caller', id: deps.ids.uuid() });
+        return json(200, { actor: actor.id, result: result ?? null });
+      }),
+    }),
+  );
+  return [
+    {
+      ...common,
+      method: 'GET',
+      path: '/ops/v1/actors/:id',
+      body: 'none',
+      maxBytes: 0,
+      handle: guardOps(deps, 'ops:read', async (request) => {
+        const actor = await findActor(deps.engine, request.params[0] ?? '');
+        return actor ? why(deps.engine, actor) : noSuchActor();
+      }),
+    },
+    ...actions,
+    {
+      ...common,
+      method: 'GET',
+      path: '/ops/v1/quarantine',
+      body: 'none',
+      maxBytes: 0,
+      handle: guardOps(deps, 'ops:read', (request) => listQuarantine(deps.engine, request.query)),
+    },
+    {
+      ...write,
+      path: '/ops/v1/quarantine/:id/redrive',
+      handle: guardOps(deps, 'ops:write', async (request, grant) => {
+        const body = readReason(request);
+        if (body.refusal) return body.refusal;
+        const text = decode(request.params[0] ?? '');
+        const id: ActorId = text.startsWith('quarantine:') ? (text as ActorId) : `quarantine:${text}`;
+        const [doc] = await deps.engine.store.get([id]);
+        if (doc?.kind !== 'quarantine') return problem(404, 'no_such_message', 'id: no such quarantined message');
+        const payload = { id, by: grant.owner, reason: body.value.reason };
+        const result = await deps.engine.command({ key: doc.key, type: 'engine.redrive', payload, origin: 'caller', id: deps.ids.uuid() });
+        return json(200, { id, result: result ?? null });
+      }),
+    },
+  ];
+}
+
+/** An actor by its id, percent-encoded or not; a bare request id names its process. */
+export async function findActor(engine: Pick<EngineFace, 'store'>, param: string): Promise<ActorDoc | undefined> {
+  const text = decode(param);
+  if (text.length > 400) return undefined;
+  if (text.includes(':')) return (await engine.store.get([text as ActorId]))[0];
+  if (!UUID.test(text)) return undefined;
+  const ids = await engine.store.find('requestId', text, 1);
+  return ids[0] ? (await engine.store.get([ids[0]]))[0] : undefined;
+}
+
+/** State, what it waits for, what fires next, and the history: everything that `mw why` shows. */
+async function why(engine: EngineFace, doc: ActorDoc): Promise<AnyReply> {
+  const inspection = await engine.inspect(doc.id);
+  const history = await engine.store.history(doc.id);
+  const now = inspection?.doc ?? doc;
+  const reminders = [...now.reminders].sort((a, b) => (a.retryAt ?? a.dueAt) - (b.retryAt ?? b.dueAt));
+  return json(200, {
+    actor: now.id,
+    kind: now.kind,
+    key: now.key,
+    shard: now.shard,
+    version: now.version,
+    state: now.state,
+    since: now.since,
+    reason: now.reason ?? null,
+    createdAt: now.createdAt,
+    changedAt: now.changedAt,
+    parked: now.parked ?? null,
+    held: now.held?.length ?? 0,
+    queued: inspection?.queued ?? 0,
+    reminders,
+    owed: inspection?.owed ?? [],
+    snapshot: SECRET_KINDS.has(now.kind) ? null : now.snapshot,
+    history: history.slice(-HISTORY_ENTRIES),
+  });
+}
+
+/** Kinds whose record is not for showing. */
+const SECRET_KINDS: ReadonlySet<string> = new Set(['api-key', 'token']);
+
+async function listQuarantine(engine: EngineFace, queryText: string): Promise<AnyReply> {
+  const query = new QueryReader(queryText, ['state', 'cursor', 'limit']);
+  const state = query.oneOf('state', ['held', 'redriven', 'discarded']) ?? 'held';
+  const limit = query.integer('limit', 1, 500) ?? 100;
+  const cursor = query.text('cursor');
+  if (query.errors.length > 0) return problem(422, 'invalid_value', query.errors[0]?.msg ?? '', { errors: query.errors });
+  const page = await engine.store.page({ index: 'state', value: `quarantine|${state}`, limit, ...(cursor === undefined ? {} : { cursor }) });
+  const items = page.items.map((doc) => ({ actor: doc.id, state: doc.state, since: doc.since, ...(doc.snapshot as object) }));
+  return json(200, { items, cursor: page.cursor ?? null });
+}
+
+export function noSuchActor(): AnyReply {
+  return problem(404, 'no_such_actor', 'id: no such actor');
+}
+
+/** Percent-decoding that never throws. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,106 @@
+/** Operator's routes that set longer work going: imports, backup, sending what waits for the DTN. */
+import Type from 'typebox';
+import type { Json } from '../../machines/common/effects.ts';
+import { json, problem, QueryReader, type Route, type StreamReply } from '../http/index.ts';
+import { bodyReader } from './body.ts';
+import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
+
+/** Reads an upload and tells about it line by line; a bad line is reported and the rest goes on. */
+export type Importer = (
+  upload: AsyncIterable<Uint8Array>,
+  options: { readonly format: 'csv' | 'jsonl'; readonly mpid: string | undefined; readonly by: string; readonly signal: AbortSignal },
+) => AsyncIterable<Json>;
+
+export interface WorkDeps extends OpsGuardDeps {
+  readonly maxBodyBytes: number;
+  readonly maxImportBytes: number;
+  readonly importers: Readonly<Partial<Record<'mpans' | 'agents', Importer>>>;
+  /** A consistent copy into an empty folder of this machine. */
+  readonly backup?: (directory: string) => Promise<void>;
+  /** Close what waits for the DTN now, of one sender or of all; tells how many files. */
+  readonly flushDtn?: (mpid: string | undefined) => Promise<Json>;
+}
+
+const BackupBody = Type.Object({ directory: Type.String({ minLength: 1, maxLength: 4_096, pattern: '^/[^\\u0000]*$' }) }, { additionalProperties: false });
+const FlushBody = Type.Object({ mpid: Type.Optional(Type.String({ pattern: '^[A-Z]{4}$' })) }, { additionalProperties: false });
+
+export function workRoutes(deps: WorkDeps): readonly Route[] {
+  const readBackup = bodyReader(BackupBody);
+  const readFlush = bodyReader(FlushBody);
+  const write = { method: 'POST', headers: ['authorization'], body: 'whole', maxBytes: deps.maxBodyBytes, refuse: refuseOps, slow: true } as const;
+  const routes: Route[] = Object.entries(deps.importers).map(([what, importer]) => importRoute(deps, what, importer));
+  const { backup, flushDtn } = deps;
+  if (backup) {
+    routes.push({
+      ...write,
+      path: '/ops/v1/backup',
+      handle: guardOps(deps, 'ops:write', async (request) => {
+        const body = readBackup(request);
+        if (body.refusal) return body.refusal;
+        return progress(backup(body.value.directory).then(() => ({ done: true, directory: body.value.directory })));
+      }),
+    });
+  }
+  if (flushDtn) {
+    routes.push({
+      ...write,
+      path: '/ops/v1/dtn/flush',
+      handle: guardOps(deps, 'ops:write', async (request) => {
+        const body = readFlush(request);
+        return body.refusal ?? json(200, await flushDtn(body.value.mpid));
+      }),
+    });
+  }
+  return routes;
+}
+
+function importRoute(deps: WorkDeps, what: string, importer: Importer): Route {
+  return {
+    method: 'POST',
+    path: `/ops/v1/imports/${what}`,
+    headers: ['authorization'],
+    body: 'stream',
+    maxBytes: deps.maxImportBytes,
+    refuse: refuseOps,
+    slow: true,
+    handle: guardOps(deps, 'ops:write', (request, grant) => {
+      const query = new QueryReader(request.query, ['format', 'mpid']);
+      const format = query.oneOf('format', ['csv', 'jsonl']) ?? 'csv';
+      const mpid = query.matching('mpid', /^[A-Z]{4}$/, 'exactly 4 letters A to Z', 'mpid_format');
+      if (query.errors.length > 0) return problem(422, 'invalid_value', query.errors[0]?.msg ?? '', { errors: query.errors });
+      const report = importer(request.chunks ?? emptyUpload(), { format, mpid, by: grant.owner, signal: request.signal() });
+      return jsonLines(report);
+    }),
+  };
+}
+
+const LINES_HEADERS = [['content-type', 'application/jsonl']] as const;
+
+function jsonLines(values: AsyncIterable<Json>): StreamReply {
+  async function* lines(): AsyncGenerator<string> {
+    for await (const value of values) yield `${JSON.stringify(value)}\n`;
+  }
+  return { status: 200, headers: LINES_HEADERS, stream: lines() };
+}
+
+/** Work without steps of its own: an empty line now and then shows that it goes on. The last line is its outcome. */
+function progress(work: Promise<Json>): StreamReply {
+  const SIGN_INTERVAL_MS = 5_000;
+  async function* lines(): AsyncGenerator<string> {
+    for (;;) {
+      let timer: NodeJS.Timeout | undefined;
+      const tick = new Promise<undefined>((resolve) => {
+        timer = setTimeout(() => resolve(undefined), SIGN_INTERVAL_MS);
+      });
+      const outcome = await Promise.race([work, tick]).finally(() => clearTimeout(timer));
+      if (outcome !== undefined) {
+        yield `${JSON.stringify(outcome)}\n`;
+        return;
+      }
+      yield '\n';
+    }
+  }
+  return { status: 200, headers: LINES_HEADERS, stream: lines() };
+}
+
+async function* emptyUpload(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,1 @@
+export { type GivenCertificate, ownNames, TlsError, type TlsFiles, tlsFiles } from './certificates.ts';

@@ -1,0 +1,10 @@
+export { type AlertDefinition, APPOINTMENT_ALERTS, type AppointmentAlertCode } from './alerts.ts';
+export type { AppointmentContext, ErrorEntry, FailureReason } from './context.ts';
+export { type Candidate, type Correlation, correlate } from './correlation.ts';
+export type * from './events.ts';
+export { type AppointmentMachine, createAppointmentMachine } from './machine.ts';
+export { APPOINTMENT_MACHINE_VERSION, migrateAppointment } from './migrations.ts';
+export type { AppointmentPolicy, AppointmentTimers } from './policy.ts';
+export { type AppointmentSnapshot, mainState, type PublicStatus, publicStatus, stateName } from './state.ts';
+export { originalSur, surAfter, sursOf } from './sur.ts';
+export { createTimerRules, type Deadlines, type ReminderName, type TimerRules } from './timers.ts';

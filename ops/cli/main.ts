@@ -1,0 +1,68 @@
+/** The command line: `mw COMMAND …`. Exit 0 good, 1 failed, 2 wrong usage. */
+import { MeterwrightError } from '../../actors/errors/error.ts';
+import { type CommandSpec, helpOf, readCall, UsageError } from './command.ts';
+import { actorCommands } from './commands/actors.ts';
+import { appoint } from './commands/appoint.ts';
+import { houseCommands } from './commands/house.ts';
+import { importCommands } from './commands/imports.ts';
+import { key } from './commands/keys.ts';
+import { requests } from './commands/requests.ts';
+import { complain, print, printable } from './output.ts';
+
+/** Commands that become another program: its own flags follow. */
+const PROGRAMS: Readonly<Record<string, { readonly about: string; readonly load: () => Promise<unknown> }>> = {
+  start: { about: 'Runs the engine (as npm start).', load: () => import('../node/main.ts') },
+  'sim market': {
+    about: 'Runs the market simulator: a DIP, a registration service, metering services, a DTN gateway.',
+    load: () => import('../sim/market/main.ts'),
+  },
+};
+
+const commands: readonly CommandSpec[] = [appoint, requests, ...actorCommands, key, ...importCommands, ...houseCommands];
+
+function overview(): string {
+  const rows = [
+    ...Object.entries(PROGRAMS).map(([name, program]) => [name, program.about] as const),
+    ...commands.map((spec) => [spec.name, spec.about] as const),
+  ];
+  return `usage: mw COMMAND …\n\n${rows.map(([name, about]) => `  ${name.padEnd(12)} ${about}`).join('\n')}\n\nmw COMMAND --help tells more.`;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === 'help') {
+    print(overview());
+    return name === undefined ? 2 : 0;
+  }
+  const program = PROGRAMS[name] ?? PROGRAMS[`${name} ${rest[0] ?? ''}`];
+  if (program) {
+    process.argv.splice(2, PROGRAMS[name] ? 1 : 2);
+    await program.load();
+    return -1;
+  }
+  const spec = commands.find((command) => command.name === name);
+  if (!spec) throw new UsageError(`${printable(name)}: no such command; mw --help lists them`);
+  const call = readCall(spec, rest);
+  if (call.help) {
+    print(helpOf(spec));
+    return 0;
+  }
+  try {
+    return await spec.run(call);
+  } finally {
+    await call.target.close();
+  }
+}
+
+try {
+  const code = await main(process.argv.slice(2));
+  if (code >= 0) process.exitCode = code;
+} catch (error) {
+  if (error instanceof UsageError) {
+    complain(`mw: ${printable(error.message)}`);
+    process.exitCode = 2;
+  } else {
+    complain(`mw: ${printable(error instanceof MeterwrightError || error instanceof Error ? error.message : String(error))}`);
+    process.exitCode = 1;
+  }
+}

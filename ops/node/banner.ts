@@ -1,0 +1,46 @@
+/** What `npm start` prints when everything is ready. */
+import { londonDate } from '../../machines/calendar/index.ts';
+import type { Connect } from '../process/index.ts';
+
+export interface BannerFacts {
+  readonly url: string;
+  readonly httpUrl: string | undefined;
+  readonly natsUrl: string;
+  readonly dataDir: string;
+  readonly caFile: string | undefined;
+  readonly demo: Connect['demo'];
+  readonly market: { readonly url: string; readonly controlUrl: string } | undefined;
+  readonly readyMs: number;
+}
+
+export function banner(facts: BannerFacts): string {
+  const rows: [string, string][] = [
+    ['HTTPS', `${facts.url}   (authority: ${facts.caFile ?? 'given'})`],
+    ['HTTP', facts.httpUrl ?? 'off'],
+    ['NATS', facts.natsUrl],
+    ['data', facts.dataDir],
+  ];
+  if (facts.market) rows.push(['market', `${facts.market.url}   (simulated; control: ${facts.market.controlUrl})`]);
+  const lines = [`Meterwright is ready (${(facts.readyMs / 1_000).toFixed(1)} s)`, ...rows.map(([name, value]) => `  ${name.padEnd(8)}${value}`)];
+  const { demo } = facts;
+  if (demo) {
+    const day = londonDate(Date.now());
+    const body = {
+      mpan_core: Number(demo.mpans[1] ?? demo.mpans[0]),
+      metering_service_mpid: 'MOPX',
+      effective_from: `${day}T00:00:00+00:00`,
+      contract_reference: 'MSA001',
+      appointment_scenario: 'CSP',
+    };
+    const base = facts.httpUrl ?? facts.url;
+    const tls = facts.httpUrl === undefined && facts.caFile ? ` --cacert ${facts.caFile}` : '';
+    lines.push(
+      '',
+      'Appoint a metering service:',
+      `  curl -s${tls} ${base}/metering-services/v1/${demo.mpid}/appoint -H 'X-API-KEY: ${demo.apiKey}' -H "X-IDEMPOTENCY-KEY: try-$(date +%s)" -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`,
+      'and watch it:',
+      `  curl -s${tls} '${base}/requests/v1/${demo.mpid}?mpan_id=${body.mpan_core}' -H 'X-API-KEY: ${demo.apiKey}'`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,38 @@
+/** All domains of this release in one registry: the one place that knows them all. */
+import { accessHandlers } from '../../actors/access/index.ts';
+import { type AgentDirectory, agentDefinition, agentHandlers } from '../../actors/agent/index.ts';
+import { alertHandlers, createAlertDefinition } from '../../actors/alert/index.ts';
+import { createAppointmentDefinition, createAppointmentHandlers, policyOf } from '../../actors/appointment/index.ts';
+import { dtnDefinition, dtnFileDefinition, dtnHandlers, settingsOf } from '../../actors/dtn/index.ts';
+import { Registry } from '../../actors/engine/index.ts';
+import { createMpanDefinition, mpanHandlers } from '../../actors/mpan/index.ts';
+import { createWorkingDays } from '../../machines/calendar/index.ts';
+import type { Config } from '../config/index.ts';
+
+export type DomainConfig = Pick<Config, 'appointment' | 'mpan' | 'dtn'> & {
+  readonly dip: Pick<Config['dip'], 'environmentTag'>;
+  readonly nats: Pick<Config['nats'], 'prefix'>;
+};
+
+/** @param agents filled from the store once that is open */
+export function domainRegistry(config: DomainConfig, agents: AgentDirectory): Registry {
+  const subjectPrefix = config.nats.prefix;
+  const policy = policyOf(config.appointment);
+  const registry = new Registry()
+    .define(createAppointmentDefinition({ options: config.appointment, environmentTag: config.dip.environmentTag, subjectPrefix, agents }))
+    .define(createMpanDefinition({ ...config.mpan, workingDays: createWorkingDays(policy.bankHolidays ?? undefined), subjectPrefix }))
+    .define(agentDefinition)
+    .define(createAlertDefinition({ subjectPrefix }))
+    .define(dtnDefinition(settingsOf(config.dtn)))
+    .define(dtnFileDefinition(settingsOf(config.dtn)));
+  const handlers = {
+    ...createAppointmentHandlers({ agents, options: config.appointment }),
+    ...mpanHandlers,
+    ...agentHandlers,
+    ...alertHandlers,
+    ...dtnHandlers,
+    ...accessHandlers(),
+  };
+  for (const [type, handler] of Object.entries(handlers)) registry.handle(type, handler);
+  return registry;
+}

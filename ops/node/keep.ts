@@ -1,0 +1,57 @@
+/** Secrets and identities of an installation, made at first start and kept in the data folder, mode 600. */
+import { randomBytes, randomUUID, X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { generate } from 'selfsigned';
+import { readJson, writeWhole } from '../process/index.ts';
+
+/** A random text that is made once. */
+export function keptSecret(dataDir: string, name: string): string {
+  const file = join(dataDir, 'secrets', name);
+  mkdirSync(join(dataDir, 'secrets'), { recursive: true, mode: 0o700 });
+  if (!existsSync(file)) writeWhole(file, `${randomBytes(32).toString('base64url')}\n`);
+  return readFileSync(file, 'utf8').trim();
+}
+
+export interface SigningIdentity {
+  readonly keyFile: string;
+  readonly certificateFile: string;
+  /** SHA-256 of the certificate, hex. */
+  readonly thumbprint: string;
+}
+
+const YEARS_MS = 10 * 365 * 86_400_000;
+
+/** Key and certificate that sign our messages in the demo market. A real market certifies its participants itself. */
+export async function keptSigningIdentity(dataDir: string): Promise<SigningIdentity> {
+  const folder = join(dataDir, 'secrets');
+  const keyFile = join(folder, 'dip-signing.key');
+  const certificateFile = join(folder, 'dip-signing.pem');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!existsSync(keyFile) || !existsSync(certificateFile)) {
+    const made = await generate([{ name: 'commonName', value: 'Meterwright demo supplier' }], {
+      keySize: 2048,
+      algorithm: 'sha256',
+      notAfterDate: new Date(Date.now() + YEARS_MS),
+    });
+    writeWhole(keyFile, made.private);
+    writeWhole(certificateFile, made.cert);
+  }
+  const thumbprint = new X509Certificate(readFileSync(certificateFile)).fingerprint256.replaceAll(':', '').toLowerCase();
+  return { keyFile, certificateFile, thumbprint };
+}
+
+export interface DemoSecrets {
+  readonly apiKey: string;
+}
+
+/** The demo supplier's API key. */
+export function keptDemo(dataDir: string): DemoSecrets {
+  const file = join(dataDir, 'secrets', 'demo.json');
+  const read = readJson(file) as DemoSecrets | undefined;
+  if (typeof read?.apiKey === 'string') return read;
+  const made: DemoSecrets = { apiKey: randomUUID() };
+  mkdirSync(join(dataDir, 'secrets'), { recursive: true, mode: 0o700 });
+  writeWhole(file, `${JSON.stringify(made)}\n`);
+  return made;
+}

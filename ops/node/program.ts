@@ -1,0 +1,176 @@
+/** What `npm start` does, from flags to a clean end. */
+import { join } from 'node:path';
+import { MeterwrightError } from '../../actors/errors/error.ts';
+import { DirectoryLock } from '../../actors/store/lmdb/lock.ts';
+import { type TlsFiles, tlsFiles } from '../../gateway/tls/index.ts';
+import { type Config, loadConfig } from '../config/index.ts';
+import { createLogger, type Logger } from '../log/index.ts';
+import { type NatsServer, startNatsServer } from '../nats/index.ts';
+import { type Child, RunFile, removeConnect, writeConnect } from '../process/index.ts';
+import { banner } from './banner.ts';
+import { DEMO_MPID, demoMpans, demoPresets, freePort, type MarketReady, SIM_NAME, seedDemo, startSimulator } from './demo.ts';
+import { keptDemo, keptSigningIdentity } from './keep.ts';
+import { type EngineNode, startNode } from './node.ts';
+
+const GRACE_MS = 10_000;
+/** A stop that takes longer than this is cut. */
+const STOP_LIMIT_MS = 60_000;
+const PLACEHOLDER: MarketReady = { url: 'https://127.0.0.1:1', controlUrl: '', caFile: undefined, certificateThumbprint: '0'.repeat(64) };
+
+interface Running {
+  readonly node: EngineNode;
+  readonly nats: NatsServer | undefined;
+  readonly market: Child | undefined;
+  readonly dataDir: string;
+  readonly log: Logger;
+  readonly lock: DirectoryLock;
+}
+
+/** @param prepare makes the data folder and gives its absolute path */
+export async function runProgram(flags: readonly string[], prepare: (dir: string) => string): Promise<void> {
+  const startedAt = performance.now();
+  // Before the simulator runs, its address and certificate are unknown: a first look tells where everything is to be.
+  const known = loadConfig({
+    flags,
+    env: process.env,
+    presets: withDemo(PLACEHOLDER, { keyFile: 'unknown', certificateFile: 'unknown', thumbprint: '' }, 'https://127.0.0.1:1'),
+  });
+  const first = known.config;
+  const dataDir = prepare(first.data.dir);
+  const log = createLogger(first.log);
+  // Before anything of an earlier engine is touched: it may be running.
+  const lock = new DirectoryLock(join(dataDir, 'engine.lock'));
+  const runFile = new RunFile(dataDir);
+  await runFile.endOthers(['nats'], GRACE_MS);
+  const http = { ...first.http, port: first.http.port === 0 ? await freePort() : first.http.port };
+  refuseOpenDemo(first);
+  const tls = await tlsFiles({ folder: `${dataDir}/tls`, now: Date.now(), names: [http.host, ...http.hosts] });
+  const nats = known.originOf('nats.url') === 'default' ? await startNatsServer({ dataDir, runFile, log }) : undefined;
+  let market: (Child & { readonly ready: MarketReady }) | undefined;
+  try {
+    const callbackBaseUrl = `https://127.0.0.1:${http.port}`;
+    const identity = await keptSigningIdentity(dataDir);
+    if (first.sim.enabled) {
+      const folders = dtnFolders(first, dataDir);
+      market = await startSimulator({
+        config: { ...first, dtn: folders },
+        dataDir,
+        identity,
+        callbackBaseUrl,
+        callbackCaFile: tls.caFile,
+        runFile,
+        onLine: (line) => log.warn({ simulator: line }, 'the simulator says'),
+      });
+    }
+    const { config: loaded } = loadConfig({ flags, env: process.env, ...(market ? { presets: withDemo(market.ready, identity, callbackBaseUrl) } : {}) });
+    const config: Config = {
+      ...loaded,
+      http,
+      dtn: dtnFolders(loaded, dataDir),
+      nats: nats ? { ...loaded.nats, url: nats.url, user: nats.credentials.engine.user, password: nats.credentials.engine.password } : loaded.nats,
+    };
+    const node = await startNode({
+      config,
+      dataDir,
+      log,
+      tls,
+      onEscalate: (text) => {
+        log.error({ text }, 'the engine cannot go on');
+        void stop(running, 1);
+      },
+    });
+    const running: Running = { node, nats, market, dataDir, log, lock };
+    const demo = market ? await prepareDemo(node, config, dataDir) : undefined;
+    await announce(running, config, tls, demo);
+    process.stdout.write(
+      banner({
+        url: node.gateway.url,
+        httpUrl: node.gateway.httpUrl,
+        natsUrl: config.nats.url,
+        dataDir,
+        caFile: tls.caFile,
+        demo,
+        market: market?.ready,
+        readyMs: performance.now() - startedAt,
+      }),
+    );
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => void stop(running, 0));
+    process.on('unhandledRejection', (error) => {
+      log.error({ err: error }, 'a promise was forgotten; this is a bug');
+    });
+    market?.ended.then(() => log.error({}, 'the market simulator has ended')).catch(() => {});
+  } catch (error) {
+    await market?.stop(GRACE_MS);
+    await nats?.stop();
+    throw error;
+  }
+}
+
+const withDemo =
+  (market: MarketReady, identity: Parameters<typeof demoPresets>[1], callbackBaseUrl: string) =>
+  (known: Readonly<Record<string, unknown>>): { origin: string; values: unknown } | undefined =>
+    (known.sim as { enabled?: boolean } | undefined)?.enabled === false
+      ? undefined
+      : { origin: 'the demo market', values: demoPresets(market, identity, callbackBaseUrl) };
+
+/** A simulated market trusts easily: it stays on this machine unless somebody says otherwise. */
+function refuseOpenDemo(config: Config): void {
+  const loopback = ['127.0.0.1', '::1', 'localhost'].includes(config.http.host);
+  if (config.sim.enabled && !loopback && !config.sim.onNetwork) {
+    throw new MeterwrightError('demo_on_network', `http.host: with simulators only a loopback address, not ${config.http.host}; --demo-on-network allows it`);
+  }
+}
+
+/** Folders of the demo and of an installation that names none lie in the data folder. */
+function dtnFolders(config: Config, dataDir: string): Config['dtn'] {
+  const within = (path: string): string => (path.startsWith('data/') ? `${dataDir}/${path.slice('data/'.length)}` : path);
+  return {
+    ...config.dtn,
+    outDirectory: within(config.dtn.outDirectory),
+    stagingDirectory: within(config.dtn.stagingDirectory),
+    receiptsDirectory: within(config.dtn.receiptsDirectory),
+  };
+}
+
+type Demo = NonNullable<Parameters<typeof writeConnect>[1]['demo']>;
+
+async function prepareDemo(node: EngineNode, config: Config, dataDir: string): Promise<Demo> {
+  const { apiKey } = keptDemo(dataDir);
+  await seedDemo({ store: node.store, importers: node.importers, directory: node.directory, access: node.access, apiKey, count: config.sim.seedMpans });
+  return { mpid: DEMO_MPID, apiKey, mpans: demoMpans(config.sim.seedMpans) };
+}
+
+/** The folder's own operator token: whoever can read the data folder may steer the engine. */
+async function announce(running: Running, config: Config, tls: TlsFiles, demo: Demo | undefined): Promise<void> {
+  const { node, dataDir, nats } = running;
+  const { token } = await node.access.createToken({ scopes: ['ops:read', 'ops:write'], owner: 'local', expiresAt: null, by: 'start' });
+  writeConnect(dataDir, {
+    url: node.gateway.url,
+    ...(node.gateway.httpUrl === undefined ? {} : { httpUrl: node.gateway.httpUrl }),
+    natsUrl: nats?.url ?? config.nats.url.replace(/\/\/[^@/]*@/, '//'),
+    ...(tls.caFile === undefined ? {} : { caFile: tls.caFile }),
+    ...(demo ? { demo: { ...demo, adminToken: token } } : {}),
+  });
+}
+
+let stopping: Promise<void> | undefined;
+
+function stop(running: Running, code: number): Promise<void> {
+  stopping ??= (async () => {
+    const cut = setTimeout(() => process.exit(1), STOP_LIMIT_MS);
+    cut.unref();
+    removeConnect(running.dataDir);
+    await running.node.stop();
+    await running.market?.stop(GRACE_MS);
+    await running.nats?.stop();
+    running.lock.release();
+    running.log.flush();
+    process.exit(code);
+  })().catch((error: unknown) => {
+    running.log.error({ err: error }, 'the stop failed');
+    process.exit(1);
+  });
+  return stopping;
+}
+
+export { SIM_NAME };

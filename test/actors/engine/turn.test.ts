@@ -1,0 +1,156 @@
+import test from 'ava';
+import { RefusedError } from '../../../actors/errors/error.ts';
+import { openMemoryStore } from '../../../actors/store/memory/memory-store.ts';
+import { toyWorld } from '../../support/engine.ts';
+import { toyContext, toyDefinition } from '../../support/toy.ts';
+
+test('a command is answered after its commit, and the store has it', async (t) => {
+  const world = toyWorld({ store: openMemoryStore() });
+  await world.create('a');
+  await world.apply('a', { type: 'add', amount: 3 });
+  const doc = await world.doc('a');
+  t.is(toyContext(doc).total, 3);
+  t.is(doc?.version, 2);
+});
+
+test('messages of one key are handled in the order of their arrival', async (t) => {
+  const world = toyWorld({ store: openMemoryStore() });
+  await world.create('a');
+  await Promise.all(Array.from({ length: 200 }, (_, i) => world.apply('a', { type: i % 2 === 0 ? 'add' : 'sent', amount: 1, name: String(i) })));
+  const { total, seen } = toyContext(await world.doc('a'));
+  t.is(total, 100);
+  t.deepEqual(
+    seen,
+    Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? 'add' : 'sent')),
+  );
+});
+
+test('a message whose id was applied changes nothing', async (t) => {
+  const world = toyWorld({ store: openMemoryStore() });
+  await world.create('a');
+  await world.apply('a', { type: 'add', amount: 1 }, { ids: ['m1'] });
+  const again = (await world.apply('a', { type: 'add', amount: 1 }, { ids: ['other', 'm1'] })) as { kind: string };
+  t.is(again.kind, 'duplicate');
+  t.is(toyContext(await world.doc('a')).total, 1);
+});
+
+test('a command that throws changes nothing, and its neighbours in the turn stand', async (t) => {
+  const world = toyWorld({ store: openMemoryStore() });
+  await world.create('a');
+  const results = await Promise.allSettled([
+    world.apply('a', { type: 'add', amount: 1 }),
+    world.apply('a', { type: 'boom' }),
+    world.apply('a', { type: 'add', amount: 1 }),
+  ]);
+  t.deepEqual(
+    results.map((result) => result.status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  );
+  t.is(toyContext(await world.doc('a')).total, 2);
+});
+
+test('a durable message that throws goes to quarantine and can be driven again', async (t) => {
+  const store = openMemoryStore();
+  const world = toyWorld({ store });
+  await world.create('a');
+  const reply = (await world.apply('a', { type: 'boom' }, { origin: 'durable' })) as { kind: string };
+  t.is(reply.kind, 'quarantined');
+  const { items } = await store.page({ index: 'state', value: 'quarantine|held', limit: 10 });
+  t.is(items.length, 1);
+  const id = items[0]!.id;
+  const drive = (engine: typeof world.engine): Promise<unknown> =>
+    engine.command({ key: 'a', type: 'engine.redrive', payload: { id, by: 'op' }, origin: 'caller', id: 'r' });
+  await t.throwsAsync(drive(world.engine), { message: /pure step that throws/ });
+  await world.engine.stop();
+  const mended = toyWorld({ store, definition: toyDefinition(), handlers: { 'toy.apply': async (turn) => turn.apply('toy:a', { type: 'add', amount: 5 }) } });
+  await drive(mended.engine);
+  t.is(toyContext(await mended.doc('a')).total, 5);
+  t.is((await store.get([id]))[0]?.state, 'redriven');
+  await t.throwsAsync(drive(mended.engine), { instanceOf: RefusedError });
+});
+
+test('a slot that another actor holds refuses the creation', async (t) => {
+  const world = toyWorld({
+    store: openMemoryStore(),
+    handlers: {
+      claim: (turn, payload) =>
+        turn.create({ id: payload as `toy:${string}`, kind: 'toy', input: { start: 0 }, claim: [{ name: 'the-one', owner: payload as `toy:${string}` }] }),
+    },
+  });
+  const claim = (key: string): Promise<{ kind: string }> => world.engine.command({ key, type: 'claim', payload: `toy:${key}`, origin: 'caller', id: key });
+  const outcomes = await Promise.all(['a', 'b', 'c', 'd'].map(claim));
+  t.deepEqual(outcomes.map((outcome) => outcome.kind).sort(), ['created', 'slot', 'slot', 'slot']);
+});
+
+test('a tell to an actor of the same key is applied before the reply', async (t) => {
+  const world = toyWorld({ store: openMemoryStore() });
+  await world.create('a', 'k');
+  await world.apply('a', { type: 'pass-on', to: 'toy:b', key: 'k', amount: 7 }, { key: 'k' });
+  t.is(toyContext(await world.doc('b')).total, 7);
+});
+
+test('a tell to an actor of the same key is applied before the reply without atomic groups too', async (t) => {
+  const world = toyWorld({ store: openMemoryStore({ atomicGroups: false }) });
+  await world.create('a', 'k');
+  await world.apply('a', { type: 'pass-on', to: 'toy:b', key: 'k', amount: 7 }, { key: 'k' });
+  t.is(toyContext(await world.doc('b')).total, 7);
+  await world.settle();
+  t.is(await world.store.outboxSize('tell'), 0);
+  t.is(toyContext(await world.doc('b')).total, 7);
+});
+
+test('a tell to an actor of another key arrives once', async (t) => {
+  const world = toyWorld({ store: openMemoryStore() });
+  await world.create('a');
+  for (let i = 0; i < 20; i++) await world.apply('a', { type: 'pass-on', to: 'toy:b', key: 'other', amount: 1 });
+  await world.settle();
+  t.is(toyContext(await world.doc('b')).total, 20);
+  t.is(await world.store.outboxSize('tell'), 0);
+});
+
+test('an actor with a newer snapshot is parked, and what comes for it waits in order', async (t) => {
+  const store = openMemoryStore();
+  const newer = toyWorld({ store, definition: toyDefinition({ machineVersion: 2 }) });
+  await newer.create('a');
+  await newer.engine.stop();
+  const older = toyWorld({ store });
+  const reply = (await older.apply('a', { type: 'add', amount: 1 }, { ids: ['m1'] })) as { kind: string };
+  t.is(reply.kind, 'held');
+  await older.apply('a', { type: 'sent', name: 'x' }, { ids: ['m2'] });
+  t.is(((await older.apply('a', { type: 'add', amount: 1 }, { ids: ['m1'] })) as { kind: string }).kind, 'duplicate');
+  await older.engine.stop();
+  const again = toyWorld({ store, definition: toyDefinition({ machineVersion: 2 }) });
+  await again.engine.command({ key: 'a', type: 'engine.unpark', payload: { actor: 'toy:a', by: 'op', reason: 'new version runs' }, origin: 'caller', id: 'u' });
+  const doc = await again.doc('a');
+  t.deepEqual(toyContext(doc).seen, ['add', 'sent']);
+  t.is(doc?.parked, undefined);
+});
+
+test('more waits in the mailboxes than allowed: the caller is told to come back', async (t) => {
+  const world = toyWorld({ store: openMemoryStore(), engine: { maxQueued: 10 } });
+  await world.create('a');
+  const results = await Promise.allSettled(Array.from({ length: 30 }, () => world.apply('a', { type: 'add', amount: 1 })));
+  const refused = results.filter((result) => result.status === 'rejected');
+  t.true(refused.length > 0);
+  t.true(refused.every((result) => (result as PromiseRejectedResult).reason.code === 'overloaded'));
+  t.is(toyContext(await world.doc('a')).total, results.length - refused.length);
+});
+
+test('a snapshot of an older version is lifted by its migration', async (t) => {
+  const store = openMemoryStore();
+  const old = toyWorld({ store });
+  await old.create('a');
+  await old.engine.stop();
+  const lifted = toyDefinition({
+    machineVersion: 2,
+    migrate: (snapshot) => {
+      const { context, ...rest } = snapshot as unknown as { context: { total: number; seen: string[] } };
+      return { ...rest, context: { ...context, total: 100 } };
+    },
+  });
+  const world = toyWorld({ store, definition: lifted });
+  await world.apply('a', { type: 'add', amount: 1 });
+  const doc = await world.doc('a');
+  t.is(toyContext(doc).total, 101);
+  t.is(doc?.machineVersion, 2);
+});

@@ -1,0 +1,4 @@
+import { openLmdb } from '../../support/store/lmdb.ts';
+import { storeContract } from './contract.ts';
+
+storeContract(openLmdb);
