@@ -73,6 +73,10 @@ export class Committer {
     }
   }
 
+  get busy(): boolean {
+    return this.#underWay > 0 || this.#waiting.length > 0;
+  }
+
   /** Resolves when nothing waits and nothing is under way. */
   settled(): Promise<void> {
     if (this.#underWay === 0 && this.#waiting.length === 0) return Promise.resolve();

@@ -119,6 +119,16 @@ export class Engine implements EngineFace {
     return { doc, owed, queued: this.#mailboxes.queuedFor(doc.key) };
   }
 
+  /** Rises with everything that happens; for tests that wait until nothing moves. */
+  get activity(): number {
+    return this.#mailboxes.handled + [...this.#pumps.values()].reduce((sum, pump) => sum + pump.handled, 0);
+  }
+
+  /** Whether something is on its way to the store. */
+  get committing(): boolean {
+    return this.#committer.busy;
+  }
+
   /** How much of a channel's undone work is in memory; `behind` means that more waits in the store. */
   backlog(): readonly { channel: string; inMemory: number; behind: boolean }[] {
     return [...this.#pumps].map(([channel, pump]) => ({ channel, inMemory: pump.size, behind: pump.behind }));
@@ -163,6 +173,7 @@ export class Engine implements EngineFace {
       store: this.#store,
       load: (id) => this.#load(id),
       shardOf: (key) => shardOf(key, options.shards),
+      uuid: () => this.#ports.ids.uuid(),
       maxHeld: options.maxHeld,
       inlineTells: this.#store.atomicGroups,
       ports: this.#ports,

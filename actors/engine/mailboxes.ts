@@ -30,6 +30,7 @@ export class Mailboxes {
   readonly #limits: MailboxLimits;
   readonly #run: (key: string, batch: readonly Pending[]) => Promise<void>;
   #queued = 0;
+  #handled = 0;
   #refusal: string | undefined;
   #idle: (() => void)[] = [];
 
@@ -40,6 +41,11 @@ export class Mailboxes {
 
   get queued(): number {
     return this.#queued;
+  }
+
+  /** Commands handled since the start. */
+  get handled(): number {
+    return this.#handled;
   }
 
   queuedFor(key: string): number {
@@ -88,6 +94,7 @@ export class Mailboxes {
         for (const pending of batch) pending.reject(error);
       }
       this.#queued -= batch.length;
+      this.#handled += batch.length;
     }
     this.#boxes.delete(key);
     if (this.#boxes.size === 0) for (const done of this.#idle.splice(0)) done();

@@ -50,6 +50,7 @@ export class OutboxPump {
   #ready: string[] = [];
   readonly #busyLanes = new Set<string>();
   #inFlight = 0;
+  #handled = 0;
   #behind = true;
   #missed = false;
   #scanning = false;
@@ -129,6 +130,11 @@ export class OutboxPump {
     return this.#items.size;
   }
 
+  /** Hand-overs begun and ended since the start. */
+  get handled(): number {
+    return this.#handled;
+  }
+
   get behind(): boolean {
     return this.#behind;
   }
@@ -160,6 +166,7 @@ export class OutboxPump {
       if (!item) continue;
       this.#busyLanes.add(lane);
       this.#inFlight++;
+      this.#handled++;
       void this.#perform(item, lane);
     }
     if (taken > 0) this.#ready.splice(0, taken);
@@ -188,6 +195,7 @@ export class OutboxPump {
       this.#wait(item, UNEXPECTED_RETRY_MS, error instanceof Error ? error.message : String(error));
     }
     this.#inFlight--;
+    this.#handled++;
     this.#release(lane, item);
     if (this.#stopped) {
       if (this.#inFlight === 0) for (const done of this.#idle.splice(0)) done();

@@ -8,11 +8,12 @@
  * - K3 A tell is applied once: by its sender's version where it may be repeated, by the transaction where it cannot.
  */
 import type { ActorId, EpochMs, Json } from '../../machines/common/effects.ts';
-import { OverloadedError, RefusedError } from '../errors/error.ts';
+import { MeterwrightError, OverloadedError, RefusedError } from '../errors/error.ts';
 import type { ActorDoc, Effect, EffectRef, IndexName, Slot } from '../store/store.ts';
-import type { Applied, Created, CreateOptions, MachineEvent, Turn } from './definition.ts';
+import type { Applied, Command, Created, CreateOptions, MachineEvent, Turn } from './definition.ts';
 import type { StoreReader } from './face.ts';
 import { NEVER, parkedDoc, releasedDoc } from './parking.ts';
+import { quarantineRecord } from './quarantine.ts';
 import { type Registry, UnloadableError } from './registry.ts';
 import { emptyDoc, finishStep, type StepResult, TELL_CHANNEL, type Told } from './step.ts';
 import { type Entry, untouched, WorkingSet } from './working-set.ts';
@@ -24,6 +25,7 @@ export interface TurnWorld {
   /** Through the cache. */
   load(id: ActorId): Promise<ActorDoc | undefined>;
   shardOf(key: string): number;
+  uuid(): string;
   readonly maxHeld: number;
   /** True: same-key tells go into the same commit. False: they are carried by the outbox and applied right after. */
   readonly inlineTells: boolean;
@@ -175,24 +177,27 @@ export class KeyTurn implements Turn {
       release: [...entry.release, ...result.release],
       expire: [...entry.expire, ...result.expire],
     });
-    for (const told of inline) await this.tell(told.to, told.event, {});
+    for (const told of inline) await this.#pass(told, result.doc);
     return this.set.get(result.doc.id)?.doc ?? result.doc;
+  }
+
+  /** A tell whose receiver throws is its receiver's trouble: it goes to quarantine, and the sender's step stands. */
+  async #pass(told: Told, sender: ActorDoc): Promise<void> {
+    const mark = this.set.mark();
+    try {
+      await this.tell(told.to, told.event, {});
+    } catch (error) {
+      if (error instanceof MeterwrightError && error.retry !== 'never') throw error;
+      this.set.rollback(mark);
+      const effect = effectOf(told, sender);
+      const command: Command = { key: this.key, type: 'engine.tell', payload: { effect }, origin: 'durable', id: effect.key };
+      await quarantineRecord(this, command, error, this.#world.uuid());
+    }
   }
 
   #carry(told: Told, doc: ActorDoc): Effect {
     if (told.key === this.key) this.set.tell(told);
-    return {
-      key: `${told.from}/${told.version}/${told.n}`,
-      actor: told.from,
-      routingKey: doc.key,
-      shard: doc.shard,
-      version: told.version,
-      n: told.n,
-      channel: TELL_CHANNEL,
-      name: told.event.type,
-      createdAt: doc.changedAt,
-      data: { to: told.to, key: told.key, event: told.event as unknown as Json },
-    };
+    return effectOf(told, doc);
   }
 
   /** A tell: like `deliver`, but the actor is made when its kind knows how. */
@@ -313,6 +318,22 @@ export class KeyTurn implements Turn {
     const entry = await this.#entry(id);
     if (entry.doc) this.set.set(id, { ...entry, doc: undefined });
   }
+}
+
+/** A tell as the outbox carries it. */
+function effectOf(told: Told, doc: ActorDoc): Effect {
+  return {
+    key: `${told.from}/${told.version}/${told.n}`,
+    actor: told.from,
+    routingKey: doc.key,
+    shard: doc.shard,
+    version: told.version,
+    n: told.n,
+    channel: TELL_CHANNEL,
+    name: told.event.type,
+    createdAt: doc.changedAt,
+    data: { to: told.to, key: told.key, event: told.event as unknown as Json },
+  };
 }
 
 function isRepeated(doc: ActorDoc, delivery: Delivery): boolean {

@@ -27,6 +27,11 @@ export function untouched(stored: ActorDoc | undefined): Entry {
   return { stored, doc: stored, effects: [], settle: [], history: [], claim: [], release: [], expire: [] };
 }
 
+export interface Mark {
+  readonly layer: Map<ActorId, Entry>;
+  readonly tells: Told[];
+}
+
 export class WorkingSet {
   readonly #kept = new Map<ActorId, Entry>();
   #layer = new Map<ActorId, Entry>();
@@ -56,6 +61,17 @@ export class WorkingSet {
   /** The message at hand threw. */
   undo(): void {
     this.#drop();
+  }
+
+  /** The state of the message at hand, to come back to. */
+  mark(): Mark {
+    return { layer: new Map(this.#layer), tells: [...this.#layerTells] };
+  }
+
+  /** Forget what the message at hand did since the mark. */
+  rollback({ layer, tells }: Mark): void {
+    this.#layer = layer;
+    this.#layerTells = tells;
   }
 
   #drop(): void {

@@ -15,7 +15,7 @@ const STORE_RETRY_MS = 2_000;
 /** What is not there is 404, what is not well-formed 422; every other refused command is a conflict with how things stand. */
 function refusedStatus(code: string): number {
   if (code.startsWith('no_such_')) return 404;
-  return code === 'invalid_value' ? 422 : 409;
+  return code === 'invalid_value' || code === 'cursor_invalid' ? 422 : 409;
 }
 
 /** `undefined`: not expected, a bug; the caller logs it and answers 500. */
@@ -23,7 +23,8 @@ export function toFailure(error: unknown): Failure | undefined {
   if (error instanceof OverloadedError) {
     return { status: 503, code: error.code, text: 'The service is at its limit; nothing was changed', headers: retryAfter(error.retryAfterMs) };
   }
-  if (error instanceof StoreError) {
+  if (error instanceof StoreError && error.code === 'backup_not_empty') return { status: 409, code: error.code, text: error.message };
+  if (error instanceof StoreError && error.retry !== 'never') {
     return { status: 503, code: error.code, text: 'The store cannot take this at the moment; nothing was acknowledged', headers: retryAfter(STORE_RETRY_MS) };
   }
   if (error instanceof RefusedError) return { status: refusedStatus(error.code), code: error.code, text: error.message };

@@ -1,6 +1,7 @@
 /** The thin layer over uWebSockets.js. */
 export { BodyAbortedError } from './body-stream.ts';
 export { Desk } from './desk.ts';
+export { type Failure, toFailure } from './failure.ts';
 export { compileHostCheck } from './hosts.ts';
 export { giveWay, streamArray } from './json-array.ts';
 export { ListenError, type Listener, startListener, type TlsFiles } from './listener.ts';

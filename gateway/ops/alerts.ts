@@ -1,8 +1,9 @@
 /** Operator's routes about alerts. */
 import Type from 'typebox';
+import { type AcknowledgeAlert, toAlertView } from '../../actors/alert/index.ts';
 import type { EngineFace } from '../../actors/engine/face.ts';
 import type { Ids } from '../../actors/engine/ports.ts';
-import type { ActorId } from '../../machines/common/effects.ts';
+import type { ActorDoc } from '../../actors/store/store.ts';
 import { json, problem, QueryReader, type Route } from '../http/index.ts';
 import { findActor } from './actors.ts';
 import { bodyReader } from './body.ts';
@@ -38,12 +39,9 @@ export function alertsRoutes(deps: AlertsDeps): readonly Route[] {
         const cursor = query.text('cursor');
         if (query.errors.length > 0) return problem(422, 'invalid_value', query.errors[0]?.msg ?? '', { errors: query.errors });
         if (about !== undefined) {
-          const ids = await deps.engine.store.find('about', about, limit);
-          const docs = (await deps.engine.store.get(ids)).filter((doc) => doc?.kind === 'alert');
-          return json(200, {
-            items: docs.map((doc) => ({ alert: doc?.id, state: doc?.state, since: doc?.since, ...(alertRecord(doc?.snapshot) as object) })),
-            cursor: null,
-          });
+          const docs = await deps.engine.store.get(await deps.engine.store.find('about', about, limit));
+          const alerts = docs.filter((doc): doc is ActorDoc => doc?.kind === 'alert');
+          return json(200, { items: alerts.map(toItem), cursor: null });
         }
         const page = await deps.engine.store.page({
           index: 'state',
@@ -52,8 +50,7 @@ export function alertsRoutes(deps: AlertsDeps): readonly Route[] {
           limit,
           ...(cursor === undefined ? {} : { cursor }),
         });
-        const items = page.items.map((doc) => ({ alert: doc.id, state: doc.state, since: doc.since, ...(alertRecord(doc.snapshot) as object) }));
-        return json(200, { items, cursor: page.cursor ?? null });
+        return json(200, { items: page.items.map(toItem), cursor: page.cursor ?? null });
       }),
     },
     {
@@ -68,22 +65,15 @@ export function alertsRoutes(deps: AlertsDeps): readonly Route[] {
         if (body.refusal) return body.refusal;
         const alert = await findActor(deps.engine, request.params[0] ?? '');
         if (alert?.kind !== 'alert') return problem(404, 'no_such_alert', 'id: no such alert');
-        const id: ActorId = alert.id;
-        const event = { type: 'acknowledge', by: grant.owner, note: body.value.note ?? '' };
-        const result = await deps.engine.command({
-          key: alert.key,
-          type: 'engine.event',
-          payload: { actor: id, event, ids: [] },
-          origin: 'caller',
-          id: deps.ids.uuid(),
-        });
-        return json(200, { alert: id, result: result ?? null });
+        const payload: AcknowledgeAlert = { id: alert.id, by: grant.owner, note: body.value.note ?? '' };
+        const result = await deps.engine.command({ key: alert.key, type: 'alert.acknowledge', payload, origin: 'caller', id: deps.ids.uuid() });
+        return json(200, { alert: alert.id, result });
       }),
     },
   ];
 }
 
-/** What an alert holds: the context of its machine. */
-function alertRecord(snapshot: unknown): unknown {
-  return (snapshot as { readonly context?: unknown } | null | undefined)?.context ?? {};
+/** An alert as operators read it, with since when it is in its state. */
+function toItem(doc: ActorDoc): object {
+  return { alert: doc.id, since: doc.since, ...toAlertView(doc) };
 }

@@ -1,7 +1,7 @@
 /** Operator's routes that set longer work going: imports, backup, sending what waits for the DTN. */
 import Type from 'typebox';
 import type { Json } from '../../machines/common/effects.ts';
-import { json, problem, QueryReader, type Route, type StreamReply } from '../http/index.ts';
+import { BodyAbortedError, json, problem, QueryReader, type Route, type StreamReply, toFailure } from '../http/index.ts';
 import { bodyReader } from './body.ts';
 import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
 
@@ -37,7 +37,7 @@ export function workRoutes(deps: WorkDeps): readonly Route[] {
       handle: guardOps(deps, 'ops:write', async (request) => {
         const body = readBackup(request);
         if (body.refusal) return body.refusal;
-        return progress(backup(body.value.directory).then(() => ({ done: true, directory: body.value.directory })));
+        return jsonLines(signs(backup(body.value.directory).then(() => ({ done: true, directory: body.value.directory }))));
       }),
     });
   }
@@ -74,33 +74,40 @@ function importRoute(deps: WorkDeps, what: string, importer: Importer): Route {
   };
 }
 
+const SIGN_INTERVAL_MS = 5_000;
 const LINES_HEADERS = [['content-type', 'application/jsonl']] as const;
 
+/** JSON lines. What fails at once is refused as usual; what fails after the first line is told in the last one, `error`. */
 function jsonLines(values: AsyncIterable<Json>): StreamReply {
   async function* lines(): AsyncGenerator<string> {
-    for await (const value of values) yield `${JSON.stringify(value)}\n`;
+    let isBegun = false;
+    try {
+      for await (const value of values) {
+        yield value === null ? '\n' : `${JSON.stringify(value)}\n`;
+        isBegun = true;
+      }
+    } catch (error) {
+      if (!isBegun || error instanceof BodyAbortedError) throw error;
+      yield `${JSON.stringify({ error: toFailure(error)?.text ?? 'Internal error' })}\n`;
+    }
   }
   return { status: 200, headers: LINES_HEADERS, stream: lines() };
 }
 
-/** Work without steps of its own: an empty line now and then shows that it goes on. The last line is its outcome. */
-function progress(work: Promise<Json>): StreamReply {
-  const SIGN_INTERVAL_MS = 5_000;
-  async function* lines(): AsyncGenerator<string> {
-    for (;;) {
-      let timer: NodeJS.Timeout | undefined;
-      const tick = new Promise<undefined>((resolve) => {
-        timer = setTimeout(() => resolve(undefined), SIGN_INTERVAL_MS);
-      });
-      const outcome = await Promise.race([work, tick]).finally(() => clearTimeout(timer));
-      if (outcome !== undefined) {
-        yield `${JSON.stringify(outcome)}\n`;
-        return;
-      }
-      yield '\n';
+/** Work without steps of its own: a sign (null, an empty line) now and then shows that it goes on. */
+async function* signs(work: Promise<Json>): AsyncGenerator<Json> {
+  for (;;) {
+    let timer: NodeJS.Timeout | undefined;
+    const tick = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), SIGN_INTERVAL_MS);
+    });
+    const outcome = await Promise.race([work, tick]).finally(() => clearTimeout(timer));
+    if (outcome !== undefined) {
+      yield outcome;
+      return;
     }
+    yield null;
   }
-  return { status: 200, headers: LINES_HEADERS, stream: lines() };
 }
 
 async function* emptyUpload(): AsyncGenerator<Uint8Array> {}

@@ -48,8 +48,11 @@ export type AppointmentContext = {
   readonly acceptedAt: EpochMs | null;
   readonly endedAt: EpochMs | null;
   readonly reason: FailureReason | null;
-  /** What the process wants of its D0151; the dtn region follows. `sent` once the gateway took it: nothing is owed any more. */
-  readonly d0151: 'unwanted' | 'wanted' | 'withdrawn' | 'sent';
+  /**
+   * What the process wants of its D0151; the dtn region follows. `overdue`: wanted, but not waited for until IF-036 makes it due
+   * again. `sent` once the gateway took it: nothing is owed any more.
+   */
+  readonly d0151: 'unwanted' | 'wanted' | 'overdue' | 'withdrawn' | 'sent';
   /** File that carries it. */
   readonly d0151File: string | null;
   /** Alert about being late that is raised now; cleared when the wait ends. */

@@ -67,7 +67,7 @@ export function dtnSteps(rules: TimerRules) {
     /** Given up for now; IF-036 makes it due again (row 18). */
     d0151Failed: (draft) => {
       stop(draft);
-      if (draft.context.d0151 === 'wanted') draft.patch.d0151 = 'unwanted';
+      if (draft.context.d0151 === 'wanted') draft.patch.d0151 = 'overdue';
       raiseAlert(draft, 'dtn_failed', draft.event.type === 'dtn.failed' ? draft.event.text : 'The D0151 was not sent in time');
     },
   } satisfies Record<string, Step>;

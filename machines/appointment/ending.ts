@@ -79,7 +79,8 @@ function blame(draft: Draft, reason: FailureReason): void {
 
 /** What becomes of the D0151 of a process that failed. */
 function dropD0151(draft: Draft, context: AppointmentContext): void {
-  if (context.d0151 === 'wanted' && context.reason !== 'dtn_failed') draft.patch.d0151 = 'withdrawn';
+  const unsent = context.d0151 === 'wanted' || context.d0151 === 'overdue';
+  if (unsent && context.reason !== 'dtn_failed') draft.patch.d0151 = 'withdrawn';
   if (context.d0151 === 'sent') warn(draft, 'd0151_already_sent', 'The D0151 has gone out; the legacy meter operator must be appointed again by hand', 'DTN');
 }
 

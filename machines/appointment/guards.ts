@@ -73,7 +73,8 @@ export const guards = {
   outcomeNegative: (_, event) => outcomeIs(event, 'R', 'L'),
   activeOwing: (context, event) =>
     event.type === 'market.if036' && namesService(event.message, context.request.meteringServiceDipId, context.request.effectiveFrom) && owesD0151(context),
-  activeMatching: (context, event) => event.type === 'market.if036' && namesService(event.message, context.request.meteringServiceDipId, context.request.effectiveFrom),
+  activeMatching: (context, event) =>
+    event.type === 'market.if036' && namesService(event.message, context.request.meteringServiceDipId, context.request.effectiveFrom),
   pointLost: (context, event) => {
     const message = messageOf(event, 'market.if037');
     if (!message || !isPending(context) || message.eventCode !== '[MSDeApp]') return false;

@@ -327,8 +327,8 @@ export function createAppointmentMachine(policy: AppointmentPolicy) {
             none: {
               always: { guard: 'd0151Wanted', target: 'due', actions: 'd0151Due', description: 'rows 13, 18' },
               on: {
-                'dtn.sent': { target: 'sent', actions: 'd0151Sent', description: '9.2: went out although withdrawn' },
-                'dtn.acknowledged': { target: 'acknowledged', actions: 'd0151Sent', description: '9.2: went out although withdrawn' },
+                'dtn.sent': { guard: 'd0151Withdrawn', target: 'sent', actions: 'd0151Sent', description: '9.2: went out although withdrawn' },
+                'dtn.acknowledged': { guard: 'd0151Withdrawn', target: 'acknowledged', actions: 'd0151Sent', description: '9.2: went out although withdrawn' },
               },
             },
             due: {
@@ -382,7 +382,10 @@ export function createAppointmentMachine(policy: AppointmentPolicy) {
               on: { 'dtn.rejected': { target: 'rejected', actions: 'd0151Rejected', description: '9.2: goes again in a new file' } },
             },
             failed: {
-              always: { guard: 'd0151Wanted', target: 'due', actions: 'd0151Due', description: 'row 18: due again' },
+              always: [
+                { guard: 'd0151Wanted', target: 'due', actions: 'd0151Due', description: 'row 18: due again' },
+                { guard: 'd0151Withdrawn', target: 'none', actions: 'd0151Cancel', description: 'rows 16, 24 to 29: cancel what is not sent' },
+              ],
               on: { 'dtn.sent': { target: 'sent', actions: 'd0151Sent' }, 'dtn.acknowledged': { target: 'acknowledged', actions: 'd0151Sent' } },
             },
           },

@@ -134,7 +134,11 @@ export function waitingSteps(policy: AppointmentPolicy, rules: TimerRules) {
     updateContract: (draft) => {
       const { context } = draft;
       if (context.request.meteringServiceDipId === null) return;
-      tellMpan(draft, { type: 'contract.updated', meteringServiceDipId: context.request.meteringServiceDipId, contractReference: context.request.contractReference });
+      tellMpan(draft, {
+        type: 'contract.updated',
+        meteringServiceDipId: context.request.meteringServiceDipId,
+        contractReference: context.request.contractReference,
+      });
     },
     /** 7.5: the response code is followed where it disagrees with the event code. */
     weighOutcome: (draft) => {

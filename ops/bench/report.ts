@@ -72,3 +72,5 @@ export function quantile(sample: readonly number[], p: number): number {
   const sorted = Float64Array.from(sample).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? Number.NaN;
 }
+
+export const median = (sample: readonly number[]): number => quantile(sample, 0.5);

@@ -192,7 +192,7 @@ test('parallel calls with one key create one process and get one answer', async 
   const responses = await Promise.all(Array.from({ length: 10 }, () => post(t.context, DOCUMENTED_BODY, { 'x-idempotency-key': 'same' })));
   t.deepEqual(new Set(responses.map(({ status }) => status)), new Set([202]));
   t.is(new Set(await Promise.all(responses.map((response) => response.text()))).size, 1);
-  t.is(t.context.face.commands.filter(({ type }) => type === 'appoint').length, 1);
+  t.is([...t.context.face.docs.values()].filter(({ kind }) => kind === 'appointment').length, 1);
 });
 
 test('409: a second call with a different body while the first is in hand', async (t) => {

@@ -5,7 +5,6 @@ import { StoreError } from '../../errors/error.ts';
 const ENOSPC = 28;
 const EDQUOT = 122;
 const MAP_FULL = -30792;
-const PANIC = -30795;
 
 /** How long a rejected commit waits for lmdb to say why. */
 const REASON_TIMEOUT_MS = 1_000;
@@ -38,9 +37,7 @@ export function toStoreError(cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const text = cause instanceof Error ? cause.message : String(cause);
-  if (code === ENOSPC || code === EDQUOT || code === 'ENOSPC' || code === MAP_FULL || /No space left|MDB_MAP_FULL|quota/i.test(text)) {
-    return new StoreError('disk_full', `store: no space left: ${text}`, { cause });
-  }
-  if (code === PANIC) return new StoreError('store_failed', `store: cannot go on until it is opened again: ${text}`, { cause });
+  if (text.includes('MDB_PANIC')) return new StoreError('store_failed', `store: cannot go on until it is opened again: ${text}`, { cause });
+  if (code === ENOSPC || code === EDQUOT || code === MAP_FULL) return new StoreError('disk_full', `store: no space left: ${text}`, { cause });
   return new StoreError('commit_failed', `store: the commit failed: ${text}`, { cause });
 }

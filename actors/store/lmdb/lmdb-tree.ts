@@ -1,6 +1,7 @@
 /** One of lmdb's databases as an ordered map. Keys are binary strings, values texts. */
 import type { Database } from 'lmdb';
 import './native-buffer.ts';
+import { HEAD_LENGTH } from '../tree/head.ts';
 import type { Entry, Range, Tree } from '../tree/trees.ts';
 
 /** Writes and reads keys without a buffer in between. */
@@ -8,9 +9,6 @@ export const keyEncoder = {
   writeKey: (key: string, target: Buffer, position: number): number => position + target.latin1Write(key, position),
   readKey: (source: Buffer, start: number, end: number): string => source.latin1Slice(start, end),
 };
-
-/** Bytes of a head; version and epoch take at most 2 × 16 digits. */
-const HEAD_BYTES = 34;
 
 /** lmdb's buffer for reads is used again at the next one; it carries the value's length. */
 export function decode(bytes: Buffer): string {
@@ -39,7 +37,7 @@ export class LmdbTree implements Tree {
 
   head(key: string): string | undefined {
     const bytes = this.db.getBinaryFast(key);
-    return bytes?.latin1Slice(0, Math.min(bytes.length, HEAD_BYTES));
+    return bytes?.latin1Slice(0, Math.min(bytes.length, HEAD_LENGTH));
   }
 
   keys(range: Range): Iterable<string> {

@@ -10,6 +10,7 @@ import { packText } from '../tree/pack.ts';
 import { TreeStore } from '../tree/tree-store.ts';
 import { Plan } from '../tree/trees.ts';
 import { backupTo, STORE_FILE } from './backup.ts';
+import { checkFile } from './check-file.ts';
 import { DiskWatch, type FreeBytes } from './disk.ts';
 import { LmdbGround } from './environment.ts';
 import { DirectoryLock } from './lock.ts';
@@ -53,6 +54,7 @@ export async function openLmdbStore(options: StoreOptions, ports: LmdbStorePorts
       atomicGroups: true,
       faults: ports.faults,
       health: () => healthOf(disk, failed),
+      failed: () => failed,
       refusesNew: () => disk.shortage,
       backup: (target) => backupTo(opened, target),
       release: async () => {
@@ -84,14 +86,11 @@ function lockDirectory(directory: string): DirectoryLock {
 }
 
 function openGround(file: string, mapSizeBytes: number, onFailed: (error: StoreError) => void): LmdbGround {
+  checkFile(file);
   try {
     return new LmdbGround({ file, mapSizeBytes, onFailed });
   } catch (cause) {
-    const text = String(cause);
-    if (/MDB_INVALID|MDB_VERSION_MISMATCH|MDB_CORRUPTED|MDB_PAGE/.test(text)) {
-      throw new StoreError('store_corrupt', `store file: is an lmdb file of this version: ${file}: ${text}`, { retry: 'never', cause });
-    }
-    throw new StoreError('store_unwritable', `store file: can be opened: ${file}: ${text}`, { retry: 'never', cause });
+    throw new StoreError('store_unwritable', `store file: can be opened: ${file}: ${String(cause)}`, { retry: 'never', cause });
   }
 }
 

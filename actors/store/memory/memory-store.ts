@@ -39,6 +39,7 @@ export function openMemoryStore(options: MemoryStoreOptions = {}): TreeStore {
     atomicGroups: options.atomicGroups ?? true,
     faults: options.faults,
     health,
+    failed: () => undefined,
     refusesNew: () => {
       const { writable, text } = health();
       return writable ? undefined : text;

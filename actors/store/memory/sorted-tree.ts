@@ -3,6 +3,7 @@
  *
  *   blocks  [ a … f ]  [ g … m ]  [ n … z ]      a block that grows beyond its bound is cut in half; an empty one goes
  */
+import { HEAD_LENGTH } from '../tree/head.ts';
 import type { Entry, Range, Tree } from '../tree/trees.ts';
 
 const MAX_BLOCK = 512;
@@ -16,7 +17,7 @@ export class SortedTree implements Tree {
   }
 
   head(key: string): string | undefined {
-    return this.#values.get(key)?.slice(0, 34);
+    return this.#values.get(key)?.slice(0, HEAD_LENGTH);
   }
 
   put(key: string, value: string): void {

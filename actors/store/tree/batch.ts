@@ -10,11 +10,12 @@
 import type { ActorDoc, CommitOp, CommitOutcome, EffectRef, HistoryEntry, Slot } from '../store.ts';
 import { addCount, type CountChanges, planCounts, sameCounter } from './counters.ts';
 import { planIndexes } from './differences.ts';
+import { commitTag, isStored, readDoc, readHead } from './head.ts';
 import { effectKey, expiryKey, historyKey, historyPrefix, LAST, refSuffix } from './layout.ts';
 import { packId, packText } from './pack.ts';
 import type { PreparedGroup, PreparedOp } from './prepare.ts';
 import { Plan, type Trees } from './trees.ts';
-import { parseDoc, parseHead, View } from './view.ts';
+import { View } from './view.ts';
 
 const OK: CommitOutcome = { kind: 'ok' };
 
@@ -155,7 +156,7 @@ function decide(prepared: PreparedOp, view: View): Decided | CommitOutcome {
   const { doc, expectedVersion } = op;
   const inBatch = view.touched(packedId);
   const row = inBatch ? undefined : view.head(packedId);
-  const stored = inBatch ?? (row === undefined ? undefined : parseHead(row));
+  const stored = inBatch ?? (row === undefined ? undefined : readHead(row));
   if (stored && stored.epoch > doc.epoch) return { kind: 'epoch', storedEpoch: stored.epoch };
   const storedVersion = stored?.version ?? 0;
   if (storedVersion !== expectedVersion) return { kind: 'version', storedVersion };
@@ -171,9 +172,9 @@ function decide(prepared: PreparedOp, view: View): Decided | CommitOutcome {
   for (const { name, at } of op.expire ?? []) changeOwn(slots, view, op, name, (slot) => ({ ...slot, expiresAt: at }));
 
   let before: ActorDoc | undefined;
-  if (storedVersion > 0) {
-    if (op.before?.version === storedVersion) before = op.before;
-    else before = inBatch ? (inBatch.doc ?? undefined) : parseDoc(view.text(packedId));
+  if (stored && storedVersion > 0) {
+    if (inBatch) before = inBatch.doc ?? undefined;
+    else before = op.before && isStored(op.before, stored) ? op.before : readDoc(view.text(packedId));
   }
   return { prepared, before, touched: inBatch !== undefined, slots };
 }
@@ -196,6 +197,10 @@ function changeOwn(
 
 function take({ prepared, slots }: Decided, view: View): void {
   const { op, packedId } = prepared;
-  view.docs.set(packedId, op.remove ? { version: 0, epoch: 0, doc: null } : { version: op.doc.version, epoch: op.doc.epoch, doc: op.doc });
+  const { doc } = op;
+  view.docs.set(
+    packedId,
+    op.remove ? { version: 0, epoch: 0, commitTag: '', doc: null } : { version: doc.version, epoch: doc.epoch, commitTag: commitTag(doc), doc },
+  );
   for (const { packed, to } of slots) view.slots.set(packed, to);
 }

@@ -2,7 +2,7 @@
  * Layout, format 1. `t` is an instant or a version in six bytes, `text` a length byte and UTF-8 (long ones hashed), `id` a
  * packed actor id (see pack.ts). Values are JSON unless drawn otherwise.
  *
- *   docs      id                                        →  "<version> <epoch> " + document
+ *   docs      id                                        →  head (see head.ts) + document
  *   index     code │ text value │ t createdAt │ id      →  ""
  *             state: code │ text "kind|state" │ t since │ id  →  "<shard> <reason>"
  *   due       gate │ t fireAt │ shard │ len id │ text name    →  [actor, key, name, dueAt, fireAt, shard]

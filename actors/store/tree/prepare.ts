@@ -1,6 +1,7 @@
 /** Serialises what a commit carries: whatever cannot be stored is refused before anything of it is planned. */
 import { StoreError } from '../../errors/error.ts';
 import type { CommitGroup, CommitOp, Effect, HistoryEntry } from '../store.ts';
+import { writeHead } from './head.ts';
 import { effectKey, effectSuffix, historyKey } from './layout.ts';
 import { packId } from './pack.ts';
 
@@ -43,7 +44,7 @@ function prepareOp(op: CommitOp): PreparedOp {
   return {
     op,
     packedId,
-    text: op.remove ? undefined : `${doc.version} ${doc.epoch} ${serialise('doc', doc)}`,
+    text: op.remove ? undefined : `${writeHead(doc)}${serialise('doc', doc)}`,
     effects: op.effects ? op.effects.map((effect) => prepareEffect(effect, doc.id, packedId)) : NONE,
     history: op.history && !op.remove ? op.history.map((entry) => prepareHistory(entry, packedId)) : NONE,
   };

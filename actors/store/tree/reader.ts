@@ -4,10 +4,10 @@ import type { ActorId } from '../../../machines/common/effects.ts';
 import { RefusedError } from '../../errors/error.ts';
 import type { ActorDoc, Count, DueReminder, Effect, HistoryEntry, Page, PageQuery, Slot, Store } from '../store.ts';
 import { parseCount, shardRange } from './counters.ts';
+import { readDoc } from './head.ts';
 import { DUE_SHARD, dueKey, duePrefix, historyKey, historyPrefix, indexId, indexPrefix, LAST } from './layout.ts';
 import { pack48, packId, packText, packTime, unpack16 } from './pack.ts';
 import type { Ground, Range, Tree, Trees } from './trees.ts';
-import { parseDoc } from './view.ts';
 
 /** Keys counted before others get a turn: about a millisecond. */
 const COUNT_SLICE = 10_000;
@@ -28,7 +28,7 @@ export class Reader {
   }
 
   get(id: ActorId): ActorDoc | undefined {
-    return parseDoc(this.#trees.docs.get(packId(id)));
+    return readDoc(this.#trees.docs.get(packId(id)));
   }
 
   all(ids: readonly ActorId[]): (ActorDoc | undefined)[] {

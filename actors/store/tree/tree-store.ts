@@ -16,6 +16,8 @@ export interface TreeStoreOptions {
   readonly atomicGroups: boolean;
   readonly faults?: StoreFaults | undefined;
   health(): StoreHealth;
+  /** Why nothing can be asked of it any more. */
+  failed(): StoreError | undefined;
   /** Why documents may not be created now; undefined when they may. */
   refusesNew(): string | undefined;
   backup(directory: string): Promise<void>;
@@ -132,6 +134,8 @@ export class TreeStore implements Store {
 
   #open(): this {
     if (this.#closing) throw new StoreError('store_closed', 'store: is closed');
+    const failed = this.#options.failed();
+    if (failed) throw failed;
     return this;
   }
 }

@@ -20,7 +20,7 @@ export interface Entry {
 
 export interface Tree {
   get(key: string): string | undefined;
-  /** The first 32 characters of a value: enough for the head of a document, without reading its body. */
+  /** The first characters of a value (at least `HEAD_LENGTH`): enough for the head of a document, without reading its body. */
   head(key: string): string | undefined;
   /** All iterators see the moment at which they were asked for their first element, however long they run. */
   keys(range: Range): Iterable<string>;

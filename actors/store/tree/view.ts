@@ -5,6 +5,7 @@ import type { Trees } from './trees.ts';
 export interface Touched {
   readonly version: number;
   readonly epoch: number;
+  readonly commitTag: string;
   /** Null: removed. */
   readonly doc: ActorDoc | null;
 }
@@ -48,15 +49,4 @@ export class View {
     for (const [packedId, touched] of this.docs) this.#parent.docs.set(packedId, touched);
     for (const [packed, slot] of this.slots) this.#parent.slots.set(packed, slot);
   }
-}
-
-/** A document's row begins with version and epoch, each followed by a space. */
-export function parseHead(row: string): { version: number; epoch: number } {
-  const version = Number.parseInt(row, 10);
-  return { version, epoch: Number.parseInt(row.slice(row.indexOf(' ') + 1), 10) };
-}
-
-export function parseDoc(row: string | undefined): ActorDoc | undefined {
-  if (row === undefined) return undefined;
-  return JSON.parse(row.slice(row.indexOf(' ', row.indexOf(' ') + 1) + 1)) as ActorDoc;
 }

@@ -60,7 +60,7 @@ export class DipServer {
   async start(): Promise<string> {
     const { host, port, tls } = this.#parts.options;
     this.#port = await listen(this.#server, host, port);
-    return `${tls ? 'https' : 'http'}://${host === '127.0.0.1' ? 'localhost' : host}:${this.#port}`;
+    return `${tls ? 'https' : 'http'}://${host === '0.0.0.0' ? 'localhost' : host}:${this.#port}`;
   }
 
   async stop(): Promise<void> {

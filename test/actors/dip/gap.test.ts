@@ -123,7 +123,11 @@ test('after a silence every interface and the status messages are requeued, with
     '/dip-channel/IF-036/requeue/2300000012',
     '/statusmessage/requeue/2300000012',
   ]);
-  t.like(JSON.parse(asked[0]?.body?.toString() ?? ''), { datetimeFrom: '2026-03-24T08:55:00+00:00', datetimeTo: '2026-03-24T10:00:00+00:00', MPAN: null });
+  t.like(JSON.parse(asked.find(({ path }) => path.includes('IF-035'))?.body?.toString() ?? ''), {
+    datetimeFrom: '2026-03-24T08:55:00+00:00',
+    datetimeTo: '2026-03-24T10:00:00+00:00',
+    MPAN: null,
+  });
   t.true(http.requests.some(({ path }) => path === '/dip-channel/IF-036/requeueStatus/2300000012?requeue-id=r1'));
   t.is(saved.at(-1), null);
   t.not(saved[0], null);

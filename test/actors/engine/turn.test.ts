@@ -154,3 +154,14 @@ test('a snapshot of an older version is lifted by its migration', async (t) => {
   t.is(toyContext(doc).total, 101);
   t.is(doc?.machineVersion, 2);
 });
+
+test('a tell whose receiver throws goes to quarantine, and the step of its sender stands', async (t) => {
+  const store = openMemoryStore();
+  const world = toyWorld({ store, definition: toyDefinition({ inputFromTell: undefined as never }) });
+  await world.create('a', 'k');
+  await world.apply('a', { type: 'add', amount: 1 }, { key: 'k' });
+  await world.apply('a', { type: 'pass-on', to: 'toy:nobody', key: 'k', amount: 7 }, { key: 'k' });
+  t.is((await world.doc('a'))?.version, 3);
+  const { items } = await store.page({ index: 'state', value: 'quarantine|held', limit: 10 });
+  t.is(items.length, 1);
+});

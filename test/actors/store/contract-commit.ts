@@ -130,7 +130,8 @@ export function commitContract(open: OpenStore): void {
   });
 
   storeTest(open, 'an atomic group is applied whole or not at all', async (t, store) => {
-    if (!store.atomicGroups) return t.pass('groups of this store are not atomic');
+    t.pass();
+    if (!store.atomicGroups) return;
     const [a, b] = [doc(1), doc(2)];
     await commitOne(store, create(b));
     const outcomes = await store.commit([[create(a, { claim: [slot('s', a)] }), create(b)]]);
@@ -142,7 +143,8 @@ export function commitContract(open: OpenStore): void {
   });
 
   storeTest(open, 'a later op of an atomic group sees the earlier', async (t, store) => {
-    if (!store.atomicGroups) return t.pass('groups of this store are not atomic');
+    t.pass();
+    if (!store.atomicGroups) return;
     const made = doc(1, { indexes: { sur: ['A'] } });
     const outcomes = await store.commit([[create(made), update(made, { indexes: { sur: ['B'] } })]]);
     t.deepEqual(outcomes, [ok]);

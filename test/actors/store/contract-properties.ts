@@ -52,6 +52,8 @@ const command = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('sweep' as const), at: fc.nat(3) }) },
 );
 
+let serial = 0;
+
 /** An op as the engine would make it from what is stored, or from a view that is out of date. */
 function toOp(c: Change, docs: Map<string, ActorDoc>, model: ModelStore): CommitOp {
   const id = appointmentId(c.n);
@@ -59,7 +61,7 @@ function toOp(c: Change, docs: Map<string, ActorDoc>, model: ModelStore): Commit
   const version = (before?.version ?? 0) + (c.action === 'stale' ? 1 : 0);
   const base = doc(c.n, {
     version: version + 1,
-    commitId: `c${version + 1}`,
+    commitId: `c${serial++}`,
     epoch: c.epoch,
     state: c.state,
     since: NOW + c.day * DAY,
@@ -78,7 +80,8 @@ function toOp(c: Change, docs: Map<string, ActorDoc>, model: ModelStore): Commit
     claim: c.claim.map((name) => slot(name, base, { value: version, ...(c.expiry === null ? {} : { expiresAt: NOW + c.expiry }) })),
     release: c.release.filter((name) => !c.claim.includes(name)),
     expire: c.expire.filter((name) => !c.claim.includes(name) && !c.release.includes(name)).map((name) => ({ name, at: NOW + 2 })),
-    effects: c.effects.map(({ channel, at }, n): Effect => effect(base, n, { channel, createdAt: NOW + at })),
+    // A removed document's effects outlive it: one made again never repeats them.
+    effects: c.effects.map(({ channel, at }): Effect => effect(base, serial++ % 65_536, { channel, createdAt: NOW + at })),
     settle: owed.slice(0, c.settle).map(ref),
     history: c.history ? [{ version: base.version, at: NOW, event: 'e', from: null, to: c.state }] : [],
     ...(c.action === 'remove' && version > 0 ? { remove: true as const } : {}),
@@ -144,7 +147,7 @@ export function propertyContract(open: OpenStore): void {
           await dispose();
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 80 },
     );
   });
 }
@@ -154,8 +157,15 @@ type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 async function runStep(equal: (a: unknown, b: unknown) => void, step: Command, store: Store, model: ModelStore): Promise<void> {
   if (step.type === 'commit') {
     const docs = new Map(model.docs().map((one) => [one.id as string, one]));
-    // Groups of one call may touch the same documents: the later then finds them changed.
-    const groups = step.groups.map((group) => (store.atomicGroups ? group : group.slice(0, 1)).map((c) => toOp(c, docs, model)));
+    // Groups of one call may touch the same documents: each is made as if those before it held.
+    const groups = step.groups.map((group) =>
+      (store.atomicGroups ? group : group.slice(0, 1)).map((c) => {
+        const op = toOp(c, docs, model);
+        if (op.remove) docs.delete(op.doc.id);
+        else docs.set(op.doc.id, op.doc);
+        return op;
+      }),
+    );
     equal(await store.commit(groups), model.commit(groups));
   } else if (step.type === 'settle') {
     const refs = model

@@ -1,6 +1,23 @@
 /** Rows 1 to 7 of appointments 7.3. Every step runs from storage form, as after a restart. */
 import test from 'ava';
-import { accepted, delivery, if032, if035, if036, if036Of, inState, input, market, operator, rejected, REQUEST_ID, status, SUR, T0, world } from '../../support/machines/appointment-world.ts';
+import {
+  accepted,
+  delivery,
+  if032,
+  if035,
+  if036,
+  if036Of,
+  input,
+  inState,
+  market,
+  operator,
+  REQUEST_ID,
+  rejected,
+  SUR,
+  status,
+  T0,
+  world,
+} from '../../support/machines/appointment-world.ts';
 
 const HOUR = 3_600_000;
 
@@ -152,11 +169,16 @@ test('row 6: a message of another service does not prove anything', (t) => {
   t.is(w.state, 'SUBMITTING');
   t.deepEqual(w.owed, [SUR]);
   t.deepEqual(w.alerts(), ['unexpected_event']);
-  t.deepEqual(w.told('mpan').map((event) => event.type), ['project.active']);
+  t.deepEqual(
+    w.told('mpan').map((event) => event.type),
+    ['project.active'],
+  );
 });
 
 test('row 6: the answer that was overtaken only brings its ids', (t) => {
-  const w = world().give(market(if032('A'))).give(accepted());
+  const w = world()
+    .give(market(if032('A')))
+    .give(accepted());
   t.is(w.state, 'AWAIT_OUTCOME');
   t.is(w.context.transactionId, 'T-IF-031-1');
   t.deepEqual(w.alerts(), []);

@@ -7,7 +7,15 @@ import { type AppointmentOptions, AppointmentOptionsSchema, policyOf } from '../
 import { makeStepper } from '../../../actors/engine/inert-scope.ts';
 import type { Ask } from '../../../machines/appointment/asks.ts';
 import type { AppointmentContext } from '../../../machines/appointment/context.ts';
-import { type AppointmentEvent, type AppointmentInput, type AppointmentPolicy, type AppointmentSnapshot, createAppointmentMachine, type ReminderName, stateName } from '../../../machines/appointment/index.ts';
+import {
+  type AppointmentEvent,
+  type AppointmentInput,
+  type AppointmentPolicy,
+  type AppointmentSnapshot,
+  createAppointmentMachine,
+  type ReminderName,
+  stateName,
+} from '../../../machines/appointment/index.ts';
 import type { MarketMessage } from '../../../machines/market/message.ts';
 import { EFFECTIVE, if003, if032, if035, if036, if036Of, if037, MOPX, MPAN, SUPX, T0, toAnother, toUs } from './market-messages.ts';
 
@@ -69,6 +77,7 @@ export interface World {
   /** Names of outside effects owed now. */
   readonly owed: readonly string[];
   readonly persisted: string;
+  readonly snapshot: AppointmentSnapshot;
   give(event: Given): World;
   /** Let that reminder fire at its instant. Fails when it is not armed. */
   fire(name: ReminderName): World;
@@ -85,8 +94,11 @@ const OUTSIDE: Record<string, (params: never) => string> = {
   requestReplay: ({ interface: name }: { interface: string }) => `replay:${name}`,
 };
 
-export function world(more: Partial<AppointmentInput> = {}, policy: AppointmentPolicy = defaultPolicy()): World {
-  const stepper = makeStepper(createAppointmentMachine(policy));
+const usual = makeStepper(createAppointmentMachine(defaultPolicy()));
+
+/** @param policy default: the documented one */
+export function world(more: Partial<AppointmentInput> = {}, policy?: AppointmentPolicy): World {
+  const stepper = policy ? makeStepper(createAppointmentMachine(policy)) : usual;
   const asks: Ask[] = [];
   const reminders = new Map<string, { dueAt: number; gate?: 'dip' }>();
   let owed: Owed[] = [];
@@ -130,6 +142,9 @@ export function world(more: Partial<AppointmentInput> = {}, policy: AppointmentP
     get persisted() {
       return stored;
     },
+    get snapshot() {
+      return snapshot;
+    },
     give(event) {
       if (event.type === 'dip.accepted' || event.type === 'dip.rejected') owed = owed.filter((effect) => effect.name !== event.sur);
       if (event.type === 'delivery.status') owed = owed.filter((effect) => effect.name !== `delivery:${event.sur}`);
@@ -170,10 +185,13 @@ export const inState = {
   SUBMITTING: (more: Partial<AppointmentInput> = {}, policy?: AppointmentPolicy) => world(more, policy),
   AWAIT_INITIAL: (more: Partial<AppointmentInput> = {}, policy?: AppointmentPolicy) => world(more, policy).give(accepted()),
   AWAIT_OUTCOME: (more: Partial<AppointmentInput> = {}, policy?: AppointmentPolicy) => inState.AWAIT_INITIAL(more, policy).give(market(if032('A'))),
-  AWAIT_ACTIVE: (more: Partial<AppointmentInput> = {}, policy?: AppointmentPolicy) => inState.AWAIT_OUTCOME(more, policy).give(market(if035('A', 'SP000 - Proposed Appointment ACCEPTED'))),
-  COMPLETING: (more: Partial<AppointmentInput> = {}, policy?: AppointmentPolicy) => inState.AWAIT_ACTIVE({ ...migration, ...more }, policy).give(market(if036())),
+  AWAIT_ACTIVE: (more: Partial<AppointmentInput> = {}, policy?: AppointmentPolicy) =>
+    inState.AWAIT_OUTCOME(more, policy).give(market(if035('A', 'SP000 - Proposed Appointment ACCEPTED'))),
+  COMPLETING: (more: Partial<AppointmentInput> = {}, policy?: AppointmentPolicy) =>
+    inState.AWAIT_ACTIVE({ ...migration, ...more }, policy).give(market(if036())),
   SUCCESS: (more: Partial<AppointmentInput> = {}, policy?: AppointmentPolicy) => inState.AWAIT_ACTIVE(more, policy).give(market(if036())),
-  FAILED: (more: Partial<AppointmentInput> = {}, policy?: AppointmentPolicy) => inState.AWAIT_INITIAL(more, policy).give(market(if032('R', ['REG1021 - Requesting supplier is not the current supplier']))),
+  FAILED: (more: Partial<AppointmentInput> = {}, policy?: AppointmentPolicy) =>
+    inState.AWAIT_INITIAL(more, policy).give(market(if032('R', ['REG1021 - Requesting supplier is not the current supplier']))),
 };
 
 export interface Representative {
@@ -182,7 +200,21 @@ export interface Representative {
 }
 
 const sample = (label: string, event: Given): Representative => ({ label, event });
-const REMINDERS: readonly ReminderName[] = ['T_SEND.warn', 'T_SEND.fail', 'delivery.fail', 'T032.warn', 'T032.fail', 'T035.warn', 'T035.fail', 'T036.warn', 'T036.fail', 'replay.fail', 'T_DTN.warn', 'T_DTN.fail', 'facts.retry'];
+const REMINDERS: readonly ReminderName[] = [
+  'T_SEND.warn',
+  'T_SEND.fail',
+  'delivery.fail',
+  'T032.warn',
+  'T032.fail',
+  'T035.warn',
+  'T035.fail',
+  'T036.warn',
+  'T036.fail',
+  'replay.fail',
+  'T_DTN.warn',
+  'T_DTN.fail',
+  'facts.retry',
+];
 
 /**
  * One event of every kind that makes a difference to the machine. Every edge of the machine's graph is one of these taken in
@@ -221,8 +253,22 @@ export function representativeEvents(): readonly Representative[] {
     sample('switch cancelled', { type: 'switch.cancelled', text: 'withdrawn' }),
     sample('operator cancels', operator('cancel')),
     sample('operator resends', operator('resend')),
-    sample('facts known', { type: 'facts.known', distributorDipId: '2500000033', gspGroupId: '_H', legacyMop: null, registrationEffectiveFrom: null, meteringServiceDipId: MOPX.dipId }),
-    sample('facts known, provider not', { type: 'facts.known', distributorDipId: '2500000033', gspGroupId: '_H', legacyMop: null, registrationEffectiveFrom: null, meteringServiceDipId: null }),
+    sample('facts known', {
+      type: 'facts.known',
+      distributorDipId: '2500000033',
+      gspGroupId: '_H',
+      legacyMop: null,
+      registrationEffectiveFrom: null,
+      meteringServiceDipId: MOPX.dipId,
+    }),
+    sample('facts known, provider not', {
+      type: 'facts.known',
+      distributorDipId: '2500000033',
+      gspGroupId: '_H',
+      legacyMop: null,
+      registrationEffectiveFrom: null,
+      meteringServiceDipId: null,
+    }),
     ...(['queued', 'sent', 'acknowledged', 'rejected', 'failed'] as const).map((what) => sample(`D0151 ${what}`, dtn(what))),
     ...REMINDERS.map((name) => sample(`reminder ${name}`, { type: 'reminder', name, dueAt: T0 })),
   ];
@@ -238,8 +284,14 @@ export const graphInputs: Readonly<Record<string, Partial<AppointmentInput>>> = 
   'MCA without legacy operator': { scenario: 'MCA' },
 };
 
+const FOR_WANT = ['sla_initial', 'sla_outcome', 'sla_active', 'dip_unreachable'];
+
 /** What distinguishes two states of the machine for exploration: its value, and what guards look at. */
 export function stateKey(snapshot: Pick<AppointmentSnapshot, 'value' | 'context'>): string {
   const { context } = snapshot;
-  return JSON.stringify([snapshot.value, context.reason, context.d0151, context.submittedAt !== null, context.acceptedAt !== null, context.endedAt !== null, Math.min(context.resends, 1)]);
+  const failure = context.reason === null ? '' : FOR_WANT.includes(context.reason) ? 'for want' : 'refused';
+  const rebuilt = context.submittedAt === null && context.endedAt === null && context.resends > 0;
+  return JSON.stringify([snapshot.value, context.d0151, failure, rebuilt, context.endedAt === null && context.acceptedAt !== null]);
 }
+
+export const stateKeyOf = (w: Pick<World, 'snapshot'>): string => stateKey(w.snapshot);

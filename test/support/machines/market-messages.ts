@@ -77,8 +77,22 @@ export function if037(reason: string, more: Partial<MarketMessage> = {}): Market
 
 export function if003(eventCode = '[MSDeAppRM]', more: Partial<MarketMessage> = {}): MarketMessage {
   const incomingSupplier = { dipId: '2300000067', mpid: 'SUPW', effectiveFrom: EFFECTIVE };
-  return message('IF-003', eventCode, { senderCorrelationId: null, initialCorrelationId: null, deAppointed: { ...outgoing, reason: 'CSUPP' }, incomingSupplier, ...more });
+  return message('IF-003', eventCode, {
+    senderCorrelationId: null,
+    initialCorrelationId: null,
+    deAppointed: { ...outgoing, reason: 'CSUPP' },
+    incomingSupplier,
+    ...more,
+  });
 }
 
-export const toUs = (effectiveFrom: string | null = EFFECTIVE): NonNullable<MarketMessage['incomingSupplier']> => ({ dipId: SUPX.dipId, mpid: SUPX.mpid, effectiveFrom });
-export const toAnother = (effectiveFrom: string | null = EFFECTIVE): NonNullable<MarketMessage['incomingSupplier']> => ({ dipId: '2300000045', mpid: 'SUPZ', effectiveFrom });
+export const toUs = (effectiveFrom: string | null = EFFECTIVE): NonNullable<MarketMessage['incomingSupplier']> => ({
+  dipId: SUPX.dipId,
+  mpid: SUPX.mpid,
+  effectiveFrom,
+});
+export const toAnother = (effectiveFrom: string | null = EFFECTIVE): NonNullable<MarketMessage['incomingSupplier']> => ({
+  dipId: '2300000045',
+  mpid: 'SUPZ',
+  effectiveFrom,
+});

@@ -2,12 +2,12 @@
 import { openStore } from '../../../actors/store/open.ts';
 import type { StoreOptions } from '../../../actors/store/options.ts';
 import type { Store } from '../../../actors/store/store.ts';
-import { tempFolder } from './temp.ts';
+import { makeFolder } from './temp.ts';
 
 export const LMDB_OPTIONS: StoreOptions = { kind: 'lmdb', mapSizeBytes: 64 * 1024 * 1024, diskReserveBytes: 0, statfsIntervalMs: 1_000 };
 
 export async function openLmdb(): Promise<{ store: Store; reopen(): Promise<Store>; dispose(): Promise<void> }> {
-  const folder = await tempFolder();
+  const folder = await makeFolder();
   let store = await openStore(LMDB_OPTIONS, { directory: folder.path });
   return {
     store,
@@ -18,7 +18,7 @@ export async function openLmdb(): Promise<{ store: Store; reopen(): Promise<Stor
     },
     async dispose() {
       await store.close();
-      await folder[Symbol.asyncDispose]();
+      await folder.remove();
     },
   };
 }

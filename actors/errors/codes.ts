@@ -1,0 +1,155 @@
+/**
+ * The one list of error codes. HTTP, NATS and command line show the same codes; `docs/errors.md` is made from it. Codes are
+ * stable: programs branch on them.
+ */
+export interface ErrorCode {
+  readonly code: string;
+  /** Status where HTTP shows it; null where it never reaches HTTP. */
+  readonly status: number | null;
+  /** What it means, one sentence. */
+  readonly text: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+export interface ErrorGroup {
+  readonly title: string;
+  readonly codes: readonly ErrorCode[];
+}
+
+const error = (code: string, status: number | null, text: string, remedy: string): ErrorCode => ({ code, status, text, remedy });
+
+const AGAIN = 'Try again after the time that `Retry-After` gives.';
+const READ_ON = 'The message names the setting or file; put it right and start again.';
+
+const REQUEST: readonly ErrorCode[] = [
+  error('invalid_json', 400, 'The body of an operator request is not JSON.', 'Send JSON.'),
+  error('unauthenticated', 401, 'No token, or one that is unknown, revoked or expired.', 'Send `Authorization: Bearer mwt_…` with a valid token.'),
+  error('scope_missing', 403, 'The token lacks the scope that the operation needs.', 'Use a token with the scope that the problem names.'),
+  error('method_not_allowed', 405, 'The path is there, the method is not.', 'Use a method that `Allow` names.'),
+  error('body_timeout', 408, 'The body did not arrive in time.', 'Send it faster, or in smaller parts.'),
+  error('body_too_large', 413, 'The body is larger than the route takes.', 'Send less at once, or raise the limit in the `http` settings.'),
+  error('misdirected', 421, 'The `Host` header names another service.', 'Call one of the names in `http.hosts`.'),
+  error('invalid_value', 422, 'A member breaks a rule.', 'The message names member and rule.'),
+  error('cursor_invalid', 422, 'The cursor is not one that a page gave.', 'Begin with the first page.'),
+  error('too_many_failures', 429, 'Too many failed authentications from one source.', AGAIN),
+  error('internal', 500, 'A bug.', 'The log has it in full; report it.'),
+  error(
+    'answer_timeout',
+    503,
+    'No answer in time; what was asked may still be done.',
+    'Look whether it was done, then try again under the same idempotency key.',
+  ),
+];
+
+const OPERATOR: readonly ErrorCode[] = [
+  error('no_such_actor', 404, 'There is no actor with that id.', 'Look the id up with `mw requests`.'),
+  error('no_such_alert', 404, 'There is no alert with that id.', 'List them with `mw alerts`.'),
+  error('no_such_message', 404, 'There is no quarantined message with that id.', 'List them with `mw quarantine`.'),
+  error('no_such_credential', 404, 'There is no key or token with that id.', 'List them with `mw key list`.'),
+  error('alert_not_raised', 409, 'The alert is not raised, so there is nothing to acknowledge.', 'Nothing.'),
+  error('message_ended', 409, 'The quarantined message was driven again or discarded already.', 'Nothing.'),
+  error('not_parked', 409, 'The actor is not parked.', 'Nothing.'),
+  error('not_pending', 409, 'The process has ended, so it cannot be cancelled.', 'Nothing.'),
+  error('not_submitting', 409, 'The market has accepted the request, so it cannot be sent again.', 'Wait for the answer, or cancel.'),
+  error('backup_not_empty', 409, 'The folder of the backup is not empty.', 'Name an empty folder.'),
+];
+
+const ENGINE: readonly ErrorCode[] = [
+  error('overloaded', 503, 'A queue is full, the engine is stopping, or a bound of the front door is reached; nothing was changed.', AGAIN),
+  error('contended', 503, 'A key changed under every attempt to commit.', AGAIN),
+  error('commit_failed', 503, 'The store did not take the commit; nothing of it was acknowledged.', `${AGAIN} See the log for the cause.`),
+  error(
+    'actor_unloadable',
+    503,
+    'A document cannot be brought to life: its kind is unknown or its snapshot is newer. The actor is parked.',
+    'Install the version that wrote it, then `mw unpark`.',
+  ),
+  error('unknown_command', 500, 'A command has no handler.', 'A bug; report it.'),
+  error('unknown_kind', 409, 'An actor of an unknown kind was to be made.', 'A bug; report it.'),
+  error('agents_limit', null, 'There are more agents than the setting allows.', 'Raise `agents.maxAgents`.'),
+];
+
+const STORE: readonly ErrorCode[] = [
+  error('store_in_use', null, 'Another process holds the data folder.', 'Stop it, or name another folder with `--data`.'),
+  error('store_unwritable', null, 'The data folder cannot be written.', 'Put its permissions right, or name another folder.'),
+  error('store_newer_format', null, 'The data folder was written by a newer version.', 'Install that version or a later one.'),
+  error('store_unsupported', null, 'The store asked for is not there in this release.', 'Use `lmdb`.'),
+  error('store_corrupt', 503, 'Something in the store cannot be read.', 'Stop, and restore from a backup.'),
+  error('store_closed', 503, 'The store is closing.', AGAIN),
+  error('store_failed', 503, 'The store failed at reading or writing.', 'See the log for the cause.'),
+  error('disk_reserve', 503, 'The disk has less free than the reserve; new work is refused, what is in hand finishes.', 'Free space; work resumes by itself.'),
+  error('disk_full', 503, 'The disk is full.', 'Free space; work resumes by itself.'),
+  error('document_invalid', 500, 'A document breaks a rule of the store.', 'A bug; report it.'),
+  error('backup_failed', 503, 'The backup could not be written.', 'The message has the cause.'),
+];
+
+const CHANNELS: readonly ErrorCode[] = [
+  error('bus_away', null, 'NATS is not connected; events wait and follow later.', 'Start it, or wait.'),
+  error('bus_busy', null, 'More events are in flight than the bound.', 'Nothing; they follow.'),
+  error('bus_timeout', null, 'The stream did not answer in time; the event is published again.', 'Nothing, unless it lasts.'),
+  error('bus_refused', null, 'The stream refused an event.', 'The log has its reason: limits or permissions of the stream.'),
+  error('nats_too_old', null, 'The NATS server is older than 2.9.', 'Update it.'),
+  error('nats_without_jetstream', null, 'The NATS server has no JetStream.', 'Enable it.'),
+  error('nats_server_failed', null, 'The NATS server that we start did not start.', 'The message has its last words.'),
+  error('dip_credentials', null, 'A key or certificate for the DIP cannot be used.', READ_ON),
+  error('dip_plain_http', null, 'Plain HTTP to a DIP that is not on this machine.', 'Use https.'),
+  error('dtn_name_taken', null, 'Another file of that name waits for the gateway.', 'Look into the folder of the gateway; the file is offered again.'),
+];
+
+const HOUSE: readonly ErrorCode[] = [
+  error('config_invalid', null, 'The configuration has unknown or ill-typed keys.', READ_ON),
+  error('tls_unusable', null, 'Key or certificate for HTTPS cannot be used.', READ_ON),
+  error('demo_on_network', null, 'With simulators only a loopback address is allowed.', 'Listen on loopback, or give `--demo-on-network`.'),
+  error('child_failed', null, 'A process that we start did not become ready.', 'The message has its last words.'),
+  error('engine_not_running', null, 'The command line found no running engine.', 'Start it, or give `--url`.'),
+  error('call_failed', null, 'The engine refused what the command line asked.', 'The message has its answer.'),
+  error('missing_flag', null, 'The command needs a flag that was not given.', 'See `--help`.'),
+];
+
+export const ERROR_GROUPS: readonly ErrorGroup[] = [
+  { title: 'Requests', codes: REQUEST },
+  { title: 'What operators ask for', codes: OPERATOR },
+  { title: 'Engine', codes: ENGINE },
+  { title: 'Store', codes: STORE },
+  { title: 'Channels', codes: CHANNELS },
+  { title: 'Start and command line', codes: HOUSE },
+];
+
+/** One `type` of an entry in a supplier's 422 (`detail[]`). */
+export interface DetailType {
+  readonly type: string;
+  readonly text: string;
+}
+
+const type = (name: string, text: string): DetailType => ({ type: name, text });
+
+export const DETAIL_TYPES: readonly DetailType[] = [
+  type('json_invalid', 'The body is not JSON.'),
+  type('object_type', 'The body is JSON, but not an object.'),
+  type('missing', 'A required member is absent.'),
+  type('extra_forbidden', 'A member or parameter that is not known.'),
+  type('multiple_values', 'A parameter was given more than once.'),
+  type('string_type', 'Must be a string.'),
+  type('string_too_long', 'Too many characters.'),
+  type('int_type', 'Must be an integer (a JSON number, not a string).'),
+  type('int_range', 'Must be a whole number within the range that the message names.'),
+  type('bool_parsing', 'Must be true or false.'),
+  type('uuid_parsing', 'Must be a UUID.'),
+  type('enum', 'Must be one of the values that the message names.'),
+  type('mpan_length', 'An MPAN has exactly 13 digits.'),
+  type('mpan_check_digit', 'The last digit of the MPAN is not its check digit (only where that is enforced).'),
+  type('mpid_format', 'An MPID has exactly 4 letters.'),
+  type('dip_id_format', 'A DIP id has exactly 10 letters or digits.'),
+  type('datetime_parsing', 'No date, or no ISO 8601 date and time.'),
+  type('datetime_timezone', 'The time zone is missing.'),
+  type('not_midnight', 'The time must be midnight in the zone that is given.'),
+  type('too_far_ahead', 'The date must be less than 28 days ahead.'),
+  type('contract_reference_format', 'Null, or 1 to 50 letters and digits.'),
+  type('request_type_format', 'Lower-case letters, digits and hyphens.'),
+  type('page_required', 'Too many rows for an answer without `page` and `page_size`.'),
+  type('unknown_mpan', 'The meter point is not in the store.'),
+  type('unknown_agent', 'The metering service is not in the agents store, or not on that day.'),
+  type('agent_role_mismatch', 'The agent does not have the role that the market segment asks for.'),
+  type('routing_facts_missing', 'The record of the meter point lacks the distributor or the GSP group.'),
+];

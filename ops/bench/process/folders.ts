@@ -1,0 +1,51 @@
+/** Where benches keep their data: a folder of the run, gone at its end, and a cache for what takes long to make. */
+import { createHash } from 'node:crypto';
+import { constants, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const PROJECT = join(import.meta.dirname, '..', '..', '..');
+/** What the form of kept data depends on: when any of it changes, the data is made anew. */
+const SHAPED_BY = ['machines', 'actors/store/tree', 'actors/store/lmdb', 'actors/appointment', 'actors/mpan', 'actors/agent', 'actors/access', 'ops/bench/fill'];
+
+/** Runs with a folder of its own, which is removed whatever happens. */
+export async function withFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'mw-bench-'));
+  try {
+    return await run(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The folder `name` of the cache, made by `make` when it is missing or was made by other code; older ones of the name go. */
+export async function kept(name: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const root = join(process.env.MW_CACHE ?? join(PROJECT, '.cache'), 'bench');
+  const folder = join(root, `${name}-${fingerprint()}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(root, { recursive: true });
+  for (const other of readdirSync(root)) if (other.startsWith(`${name}-`)) rmSync(join(root, other), { recursive: true, force: true });
+  const part = `${folder}.part`;
+  await make(part);
+  renameSync(part, folder);
+  return folder;
+}
+
+/** A copy of an installation's folder, without what belongs to its last run. */
+export function copyInstallation(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  for (const name of ['sim', 'nats', 'run.json', 'connect.json', 'engine.lock', 'store/store.lock']) rmSync(join(to, name), { recursive: true, force: true });
+}
+
+let known: string | undefined;
+
+function fingerprint(): string {
+  if (known !== undefined) return known;
+  const hash = createHash('sha256');
+  for (const folder of SHAPED_BY) {
+    const files = readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    for (const file of files.sort()) hash.update(file).update(readFileSync(join(PROJECT, folder, file)));
+  }
+  known = hash.digest('hex').slice(0, 12);
+  return known;
+}

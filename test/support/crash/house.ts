@@ -1,0 +1,41 @@
+/** The real domains on a real LMDB store in a folder of their own, for crash runs. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Value } from 'typebox/value';
+import { DtnOptionsSchema } from '../../../actors/dtn/index.ts';
+import { MpanOptionsSchema } from '../../../actors/mpan/index.ts';
+import { openStore, StoreOptionsSchema } from '../../../actors/store/index.ts';
+import { domainRegistry } from '../../../ops/node/domains.ts';
+import { defaultOptions } from '../machines/appointment-world.ts';
+import type { CrashWorld } from './run.ts';
+import type { Variant } from './variant.ts';
+
+const agents = { find: () => [], byDipId: () => undefined, list: () => [] };
+
+export interface House extends CrashWorld {
+  close(): Promise<void>;
+}
+
+export async function openHouse(at: number, actors: (variant: Variant) => ReturnType<CrashWorld['actors']>): Promise<House> {
+  const folder = await mkdtemp(join(tmpdir(), 'mw-crash-'));
+  const config = {
+    appointment: defaultOptions(),
+    mpan: Value.Default(MpanOptionsSchema, {}) as never,
+    dtn: Value.Default(DtnOptionsSchema, {}) as never,
+    dip: { environmentTag: 'SIT' as const },
+    nats: { prefix: 'mw' },
+  };
+  let serial = 0;
+  let directory = join(folder, '0');
+  return {
+    at,
+    registry: () => domainRegistry(config as never, agents as never),
+    open: () => openStore({ ...(Value.Default(StoreOptionsSchema, {}) as object), diskReserveBytes: 0 } as never, { directory }),
+    actors,
+    close: async () => {
+      directory = join(folder, String(++serial));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,187 @@
+/**
+ * Runs many variants side by side on the real engine and a real store: paths in lockstep, then every variant's edge with its
+ * crash, then a new engine on the same store, and the edge's message once more as its sender would say it again.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import { Value } from 'typebox/value';
+import { Engine, type EngineOptions, EngineOptionsSchema, type Registry } from '../../../actors/engine/index.ts';
+import type { Store } from '../../../actors/store/store.ts';
+import type { ActorId } from '../../../machines/common/effects.ts';
+import { testPorts } from '../engine.ts';
+import { FakeClock } from '../fake-clock.ts';
+import { outcomeName, type Sample } from './explore.ts';
+import { Outside } from './script.ts';
+import { translate, untranslate, type Variant } from './variant.ts';
+
+export interface CrashWorld {
+  readonly at: number;
+  /** All domains; `crash.create` and `crash.apply` are added here. */
+  registry(): Registry;
+  /** A store on the same ground each time: opened, closed, opened again. */
+  open(): Promise<Store>;
+  /** Actors whose end state is compared, by variant. */
+  actors(variant: Variant): readonly ActorId[];
+}
+
+/** What one variant led to; equal texts are equal outcomes. */
+export interface Outcome {
+  readonly text: string;
+  /** How many places to crash at the edge passed. */
+  readonly passes: number;
+}
+
+const OPTIONS: EngineOptions = {
+  ...Value.Create(EngineOptionsSchema),
+  shards: 1,
+  maxQueued: 1_000_000,
+  outboxMemory: 1_000_000,
+  cacheEntries: 100_000,
+  maxCommitGroups: 2_000,
+};
+const QUIET_TURNS = 12;
+const SCRIPTED = Symbol('scripted');
+
+export async function runVariants(world: CrashWorld, variants: readonly Variant[]): Promise<readonly Outcome[]> {
+  const outside = new Outside();
+  const clock = new FakeClock(world.at);
+  const byKey = new Map<string, Tally>();
+  for (const variant of variants) {
+    const tally: Tally = { armed: false, passes: 0, dead: false, variant };
+    byKey.set(variant.names.mpan, tally);
+    byKey.set(variant.names.mpid, tally);
+  }
+  const crash = (_point: string, key: string): 'go' | 'stop' => {
+    const tally = byKey.get(key);
+    if (!tally?.armed) return 'go';
+    if (!tally.dead && tally.passes === tally.variant.crashAt) tally.dead = true;
+    if (tally.dead) return 'stop';
+    tally.passes++;
+    return 'go';
+  };
+  let store = await world.open();
+  let engine = start(world, store, outside, clock, crash);
+  const longest = Math.max(...variants.map((variant) => variant.edge.path.length));
+  await each(variants, (variant) =>
+    engine.command({ key: variant.names.mpan, type: 'crash.create', payload: createPayload(variant), origin: 'caller', id: 'create' }),
+  );
+  await quiet(engine);
+  for (let step = 0; step < longest; step++) {
+    await each(variants, (variant) => {
+      const sample = variant.edge.path[step];
+      return sample ? feed(engine, store, outside, variant, sample, step) : undefined;
+    });
+    await quiet(engine);
+  }
+  for (const tally of byKey.values()) tally.armed = true;
+  const crashing = variants.some((variant) => variant.crashAt !== undefined);
+  /** Their edge is what a channel answers: it repeats it by itself. */
+  const scripted = new Set<Variant>();
+  const faults: unknown[] = [];
+  const edges = each(variants, async (variant) => {
+    if ((await feed(engine, store, outside, variant, variant.edge.sample, -1)) === SCRIPTED) scripted.add(variant);
+  }).catch((error: unknown) => {
+    faults.push(error);
+  });
+  if (!crashing) await edges;
+  await quiet(engine);
+  // A run without a crash is restarted too, so that both are compared in the same light.
+  engine.abandon();
+  await store.close();
+  for (const tally of byKey.values()) tally.armed = false;
+  store = await world.open();
+  engine = start(world, store, outside, clock, () => 'go');
+  await quiet(engine);
+  if (crashing) {
+    await each(variants, (variant) => (scripted.has(variant) ? undefined : feed(engine, store, outside, variant, variant.edge.sample, -1)));
+    await quiet(engine);
+  }
+  const outcomes: Outcome[] = [];
+  for (const variant of variants) outcomes.push({ text: await collect(world, store, outside, variant), passes: byKey.get(variant.names.mpan)?.passes ?? 0 });
+  engine.abandon();
+  await store.close();
+  if (faults.length > 0) throw faults[0];
+  if (outside.twoBodies.length > 0) throw new Error(`one reference with two bodies: ${outside.twoBodies.slice(0, 3).join(', ')}`);
+  return outcomes;
+}
+
+interface Tally {
+  armed: boolean;
+  passes: number;
+  dead: boolean;
+  readonly variant: Variant;
+}
+
+function start(world: CrashWorld, store: Store, outside: Outside, clock: FakeClock, crash: (point: string, key: string) => 'go' | 'stop'): Engine {
+  const registry = world
+    .registry()
+    .handle('crash.create', (turn, payload) => {
+      const { id, kind, input } = payload as { id: ActorId; kind: string; input: never };
+      return turn.create({ id, kind, input });
+    })
+    .handle('crash.apply', (turn, payload) => {
+      const { id, event, ids } = payload as { id: ActorId; event: { type: string }; ids: string[] };
+      return turn.apply(id, event, ids);
+    });
+  const channels = [
+    outside.channel('dip', { ordering: 'none' }),
+    outside.channel('dip-query', { ordering: 'none' }),
+    outside.channel('dtn', {
+      ordering: 'key',
+      immediate: (effect) => ({ kind: 'done', event: { type: 'file.taken', fileId: (effect.data as { fileId: string }).fileId } }),
+    }),
+    outside.channel('events', { ordering: 'actor', immediate: () => ({ kind: 'done' }) }),
+  ];
+  const engine = new Engine({ options: OPTIONS, ports: testPorts(clock), store, registry, channels, crash });
+  engine.start();
+  return engine;
+}
+
+function createPayload(variant: Variant): unknown {
+  return { id: variant.actor, kind: variant.subject.kind, input: translate(variant, variant.subject.input) };
+}
+
+/** Say a message of a sample to its actor, in the way in which it would come. */
+async function feed(engine: Engine, store: Store, outside: Outside, variant: Variant, sample: Sample, step: number): Promise<unknown> {
+  const event = translate(variant, sample.event);
+  const key = variant.names.mpan;
+  const [doc] = await store.get([variant.actor]);
+  if (event.type === 'reminder') {
+    const reminder = doc?.reminders.find((known) => known.name === event.name);
+    const payload = { actor: variant.actor, name: event.name, dueAt: reminder?.dueAt ?? 0 };
+    return engine.command({ key, type: 'engine.reminder', payload, origin: 'caller', id: 'r' });
+  }
+  const name = outcomeName(event);
+  if (name !== undefined && doc?.owed.some((owed) => owed.name === name)) {
+    outside.answer(key, name, event as never);
+    return SCRIPTED;
+  }
+  return engine.command({ key, type: 'crash.apply', payload: { id: variant.actor, event, ids: [`m${step}`] }, origin: 'caller', id: 'a' });
+}
+
+/** A crash leaves its caller without an answer; every other end of a command but success is a fault of ours. */
+async function each(variants: readonly Variant[], run: (variant: Variant) => Promise<unknown> | undefined): Promise<void> {
+  await Promise.all(variants.map((variant) => run(variant)));
+}
+
+/** Until nothing moves any more (what a script holds back does not count). */
+async function quiet(engine: Engine): Promise<void> {
+  for (let turns = 0, last = -1; turns < QUIET_TURNS; ) {
+    await turn();
+    const now = engine.activity;
+    turns = now === last ? turns + 1 : 0;
+    last = now;
+    if (engine.committing) turns = 0;
+  }
+}
+
+async function collect(world: CrashWorld, store: Store, outside: Outside, variant: Variant): Promise<string> {
+  const alerts = await store.find('about', variant.actor);
+  const docs = await store.get([...world.actors(variant), ...alerts]);
+  const shown = docs.flatMap((doc) =>
+    doc
+      ? [{ id: doc.id, state: doc.state, snapshot: doc.snapshot, reminders: doc.reminders, owed: doc.owed.map((owed) => owed.key), version: doc.version }]
+      : [],
+  );
+  const effects = [variant.names.mpan, variant.names.mpid].flatMap((key) => [...(outside.arrived.get(key) ?? [])]).sort();
+  return untranslate(variant, JSON.stringify({ docs: shown.sort((a, b) => (a.id < b.id ? -1 : 1)), effects }, null, 1));
+}

@@ -1,0 +1,60 @@
+/** One run of one edge, with identities of its own so that thousands run side by side in one store. */
+import type { ActorId, Json } from '../../../machines/common/effects.ts';
+import type { Edge, Sample } from './explore.ts';
+
+export interface Subject {
+  /** Texts in inputs and events that name the one meter point, process and supplier of the samples. */
+  readonly names: { readonly mpan: string; readonly mpid: string; readonly requestId: string };
+  /** For people. */
+  readonly title: string;
+  readonly kind: string;
+  /** Its actor, given the names. */
+  readonly actor: (names: Subject['names']) => ActorId;
+  readonly input: Json;
+}
+
+export interface Variant {
+  readonly edge: Edge;
+  readonly subject: Subject;
+  /** Passes after which it crashes, counted from the edge on; undefined: never. */
+  readonly crashAt: number | undefined;
+  readonly names: Subject['names'];
+  readonly actor: ActorId;
+}
+
+export function makeVariant(edge: Edge, subject: Subject, serial: number, crashAt: number | undefined): Variant {
+  const mpid = [17_576, 676, 26, 1].map((unit) => String.fromCharCode(65 + (Math.floor(serial / unit) % 26))).join('');
+  const names = { mpan: `30${String(serial).padStart(11, '0')}`, mpid: `${mpid}`, requestId: `0195c7a1-0000-7000-9000-${String(serial).padStart(12, '0')}` };
+  return { edge, subject, crashAt, names, actor: subject.actor(names) };
+}
+
+const bare = (uuid: string): string => uuid.replaceAll('-', '');
+
+/** Text of the samples, with this variant's names in it. */
+export function translate<T>(variant: Variant, value: T): T {
+  const { names: from } = variant.subject;
+  const { names: to } = variant;
+  const text = JSON.stringify(value)
+    .replaceAll(from.requestId, to.requestId)
+    .replaceAll(bare(from.requestId), bare(to.requestId))
+    .replaceAll(from.mpan, to.mpan)
+    .replaceAll(`"${from.mpid}"`, `"${to.mpid}"`);
+  return JSON.parse(text) as T;
+}
+
+/** The other way round, so that results of variants can be compared. */
+export function untranslate(variant: Variant, text: string): string {
+  const { names: to } = variant.subject;
+  const { names: from } = variant;
+  return text
+    .replaceAll(/\bid-\d{12}\b/g, 'a-fresh-id')
+    .replaceAll(from.requestId, to.requestId)
+    .replaceAll(bare(from.requestId), bare(to.requestId))
+    .replaceAll(from.mpan, to.mpan)
+    .replaceAll(new RegExp(`\\b${from.mpid}\\b`, 'g'), to.mpid);
+}
+
+export function describe(variant: Variant): string {
+  const steps: readonly Sample[] = [...variant.edge.path, variant.edge.sample];
+  return `${variant.subject.title}: ${steps.map((sample) => sample.label).join(' > ')}${variant.crashAt === undefined ? '' : `, crash at pass ${variant.crashAt}`}`;
+}
