@@ -24,6 +24,11 @@ export const NatsOptionsSchema = Type.Object(
     password: Type.Optional(Type.String({ minLength: 1, description: 'Password. Secret' })),
     token: Type.Optional(Type.String({ minLength: 1, description: 'Token, instead of user and password. Secret' })),
     caFile: Type.Optional(Type.String({ minLength: 1, description: 'PEM file of the authorities that the server must be certified by; switches TLS on' })),
+    inboxPrefix: Type.String({
+      pattern: '^[A-Za-z0-9_-]+$',
+      default: '_INBOX',
+      description: 'First token of the subjects that answers to us come on; our own, where other users of the server may listen to `_INBOX`',
+    }),
     prefix: Type.String({ pattern: '^[A-Za-z0-9_-]+$', default: 'mw', description: 'First token of every subject' }),
     maxInFlight: Type.Integer({ minimum: 1, maximum: 65_536, default: 1_024, description: 'Events on their way to the stream at once' }),
     ackTimeoutMs: ms('Longest wait for the stream’s answer, milliseconds', 5_000),

@@ -32,6 +32,7 @@ export class BusError extends MeterwrightError {
 export interface PublisherOptions {
   readonly maxInFlight: number;
   readonly ackTimeoutMs: number;
+  readonly inboxPrefix: string;
 }
 
 export class Publisher {
@@ -39,7 +40,7 @@ export class Publisher {
   readonly #clock: Clock;
   readonly #options: PublisherOptions;
   readonly #onNoStream: () => void;
-  readonly #inbox = createInbox();
+  readonly #inbox: string;
   /** In order of publication, so the oldest is first. */
   readonly #waiting = new Map<string, Waiting>();
   #next = 0;
@@ -50,6 +51,7 @@ export class Publisher {
     this.#nc = nc;
     this.#clock = clock;
     this.#options = options;
+    this.#inbox = createInbox(options.inboxPrefix);
     this.#onNoStream = onNoStream;
     nc.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {

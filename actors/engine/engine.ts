@@ -43,6 +43,18 @@ export interface EngineParts {
   readonly onFailure?: (part: string, error: unknown) => void;
 }
 
+/** A running part. `done` rejects when it failed. */
+export interface EnginePart {
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A part as a supervisor wants it. */
+export interface EngineChild {
+  readonly id: string;
+  start(): Promise<EnginePart>;
+}
+
 export class Engine implements EngineFace {
   readonly store: StoreReader;
   readonly #parts: EngineParts;
@@ -52,11 +64,14 @@ export class Engine implements EngineFace {
   readonly #committer: Committer;
   readonly #mailboxes: Mailboxes;
   readonly #pumps = new Map<string, OutboxPump>();
-  readonly #timed: Reminders;
-  readonly #gated: Reminders;
+  readonly #channels: readonly Channel[];
+  #timed: Reminders;
+  #gated: Reminders;
+  #gateOpen = true;
   readonly #settle: SettleBatch;
   readonly #builtins: ReadonlyMap<string, (turn: KeyTurn, payload: unknown) => Promise<unknown>>;
   readonly #shards: readonly number[];
+  #shardsFailed: ((error: unknown) => void) | undefined;
 
   constructor(parts: EngineParts) {
     const { options, ports, store } = parts;
@@ -72,13 +87,15 @@ export class Engine implements EngineFace {
     const runner = this.#runnerWorld();
     this.#mailboxes = new Mailboxes(options, (key, batch) => runTurn(runner, key, batch));
     this.#settle = new SettleBatch(store, ports.clock, (error) => this.#failed('settle', error));
-    for (const channel of [tellChannel((command) => this.#mailboxes.take(command)), ...parts.channels]) this.#pumps.set(channel.name, this.#pumpFor(channel));
+    this.#channels = [tellChannel((command) => this.#mailboxes.take(command)), ...parts.channels];
+    for (const channel of this.#channels) this.#pumps.set(channel.name, this.#pumpFor(channel));
     this.#timed = new Reminders(this.#remindersWorld());
     this.#gated = new Reminders(this.#remindersWorld('dip'), 'dip');
   }
 
   /** Begin to look for undone work. @param gateOpen whether deadlines that wait for the DIP may fire already. */
   start(gateOpen = true): void {
+    this.#gateOpen = gateOpen;
     for (const pump of this.#pumps.values()) pump.start();
     this.#timed.start();
     this.#gated.start(gateOpen);
@@ -86,7 +103,55 @@ export class Engine implements EngineFace {
 
   /** Deadlines of what waits for the DIP: held (false) or free (true). */
   setDipGate(open: boolean): void {
+    this.#gateOpen = open;
     this.#gated.setOpen(open);
+  }
+
+  /** The parts that a supervisor starts, and starts anew when they fail; instead of `start`. */
+  children(): readonly EngineChild[] {
+    const channels = this.#channels.map((channel): EngineChild => ({ id: `channel:${channel.name}`, start: async () => this.#startPump(channel) }));
+    const shards: EngineChild = { id: 'shards', start: () => this.#startShards() };
+    return [
+      shards,
+      ...channels,
+      { id: 'reminders', start: async () => this.#startReminders() },
+      { id: 'reminders:dip', start: async () => this.#startReminders('dip') },
+    ];
+  }
+
+  #startPump(channel: Channel): EnginePart {
+    const pump = this.#pumpFor(channel);
+    this.#pumps.set(channel.name, pump);
+    pump.start();
+    return { done: pump.done, stop: () => pump.stop(true) };
+  }
+
+  #startReminders(gate?: 'dip'): EnginePart {
+    const reminders = new Reminders(this.#remindersWorld(gate), gate);
+    if (gate) this.#gated = reminders;
+    else this.#timed = reminders;
+    reminders.start(gate ? this.#gateOpen : true);
+    return { done: reminders.done, stop: () => reminders.stop() };
+  }
+
+  /** All shards of this process, as one part: while the store fails they take nothing from callers. */
+  async #startShards(): Promise<EnginePart> {
+    await this.#store.getMeta('shards');
+    const end = Promise.withResolvers<void>();
+    this.#shardsFailed = (error) => {
+      this.#shardsFailed = undefined;
+      this.#cache.clear();
+      this.#mailboxes.refuse('shards: the store failed; they are being opened again');
+      end.reject(error);
+    };
+    this.#mailboxes.refuse(undefined);
+    return {
+      done: end.promise,
+      stop: async () => {
+        this.#shardsFailed = undefined;
+        end.resolve();
+      },
+    };
   }
 
   command<TReply>(command: Command): Promise<TReply> {
@@ -130,8 +195,8 @@ export class Engine implements EngineFace {
   }
 
   /** How much of a channel's undone work is in memory; `behind` means that more waits in the store. */
-  backlog(): readonly { channel: string; inMemory: number; behind: boolean }[] {
-    return [...this.#pumps].map(([channel, pump]) => ({ channel, inMemory: pump.size, behind: pump.behind }));
+  backlog(): readonly { channel: string; inMemory: number; behind: boolean; handled: number }[] {
+    return [...this.#pumps].map(([channel, pump]) => ({ channel, inMemory: pump.size, behind: pump.behind, handled: pump.handled }));
   }
 
   /**
@@ -183,6 +248,10 @@ export class Engine implements EngineFace {
       unparked: () => this.#lookAgain(),
       leaving: (effects, reminders) => this.#leaving(effects, reminders),
       handler: (type) => this.#handler(type),
+      failed: (error) => {
+        this.#failed('shards', error);
+        this.#shardsFailed?.(error);
+      },
     };
   }
 
@@ -206,6 +275,10 @@ export class Engine implements EngineFace {
         return doc.parked ? 'parked' : 'go';
       },
       finish: (effect, result) => this.#finish(effect, result, tracked),
+      park: async (effect, text) => {
+        const payload = { actor: effect.actor, by: 'engine', reason: text };
+        await this.#mailboxes.take({ key: effect.routingKey, type: 'engine.park', payload, origin: 'caller', id: effect.key });
+      },
       pass: (point, key, what) => this.#pass(point, key, what),
       onError: (error) => this.#failed(`channel:${channel.name}`, error),
     });

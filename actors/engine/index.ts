@@ -13,7 +13,7 @@ export type {
   StepDetails,
   Turn,
 } from './definition.ts';
-export { Engine, type EngineParts } from './engine.ts';
+export { Engine, type EngineChild, type EnginePart, type EngineParts } from './engine.ts';
 export type { ActorInspection, EngineFace, OwedInspection, StoreReader } from './face.ts';
 export { type EngineOptions, EngineOptionsSchema } from './options.ts';
 export type { Bus, BusEvent, Clock, Ids, Log, Ports, Random, Timer } from './ports.ts';

@@ -11,6 +11,7 @@
  *      ones than memory (`behind`), fresh ones are not taken from commits but from the scan, which reads in that order.
  * - O3 An effect leaves memory only when it is settled, withdrawn, or the pump stops; then the scan finds it again.
  */
+import { MeterwrightError } from '../errors/error.ts';
 import type { Effect } from '../store/store.ts';
 import type { Channel, EffectResult } from './definition.ts';
 import type { OwedInspection } from './face.ts';
@@ -25,6 +26,8 @@ export interface PumpWorld {
   due(effect: Effect): Promise<'go' | 'withdrawn' | 'parked'>;
   /** Commit the outcome (or just settle). Rejects when the store or the engine could not: the effect stays. */
   finish(effect: Effect, result: EffectResult & { kind: 'done' }): Promise<void>;
+  /** An effect whose channel throws at every try: take its actor out of service, so that nothing passes it round. */
+  park(effect: Effect, text: string): Promise<void>;
   pass(point: 'before-effect' | 'after-effect', key: string, what: string): Promise<void> | undefined;
   onError(error: unknown): void;
 }
@@ -32,12 +35,16 @@ export interface PumpWorld {
 interface Item {
   readonly effect: Effect;
   attempts: number;
+  /** Times that the channel threw, which it never does for expected failures. */
+  throws: number;
   retry: Timer | undefined;
   retryAt: number | null;
   lastError: string | null;
 }
 
 const SCAN_PAGE = 500;
+/** Throws of its channel after which an effect's actor is parked. */
+const MAX_THROWS = 3;
 /** Pause after an unexpected failure of a channel or of the commit of an outcome. */
 const UNEXPECTED_RETRY_MS = 1_000;
 
@@ -60,10 +67,13 @@ export class OutboxPump {
   #abort = new AbortController();
   #idle: (() => void)[] = [];
   #unsubscribe: (() => void) | undefined;
+  readonly #end = Promise.withResolvers<void>();
 
   constructor(channel: Channel, world: PumpWorld) {
     this.channel = channel;
     this.#world = world;
+    // Whoever supervises looks at `done`; nobody has to.
+    this.#end.promise.catch(() => {});
   }
 
   start(): void {
@@ -78,6 +88,17 @@ export class OutboxPump {
     this.#planScan();
   }
 
+  /** Rejects when the pump cannot go on (the store cannot be read): whoever supervises makes a new one. */
+  get done(): Promise<void> {
+    return this.#end.promise;
+  }
+
+  #crash(error: unknown): void {
+    if (this.#stopped) return;
+    this.abandon();
+    this.#end.reject(error);
+  }
+
   /** No new hand-over; resolves when nothing is under way. `abort` cuts what is. */
   async stop(abort = false): Promise<void> {
     this.#stopped = true;
@@ -90,6 +111,7 @@ export class OutboxPump {
     this.#lanes.clear();
     this.#ready = [];
     this.#busyLanes.clear();
+    this.#end.resolve();
   }
 
   /** Forget everything at once, as a crash would. */
@@ -146,7 +168,7 @@ export class OutboxPump {
   }
 
   #add(effect: Effect): void {
-    const item: Item = { effect, attempts: 0, retry: undefined, retryAt: null, lastError: null };
+    const item: Item = { effect, attempts: 0, throws: 0, retry: undefined, retryAt: null, lastError: null };
     this.#items.set(effect.key, item);
     const lane = this.#laneOf(effect);
     const waiting = this.#lanes.get(lane);
@@ -191,8 +213,7 @@ export class OutboxPump {
         }
       }
     } catch (error) {
-      if (!this.#stopped) this.#world.onError(error);
-      this.#wait(item, UNEXPECTED_RETRY_MS, error instanceof Error ? error.message : String(error));
+      await this.#threw(item, error);
     }
     this.#inFlight--;
     this.#handled++;
@@ -202,6 +223,25 @@ export class OutboxPump {
       return;
     }
     this.#pump();
+  }
+
+  async #threw(item: Item, error: unknown): Promise<void> {
+    if (this.#stopped) return;
+    this.#world.onError(error);
+    const text = error instanceof Error ? error.message : String(error);
+    const passes = error instanceof MeterwrightError && error.retry !== 'never';
+    item.throws += passes ? 0 : 1;
+    if (item.throws < MAX_THROWS) {
+      this.#wait(item, UNEXPECTED_RETRY_MS, text);
+      return;
+    }
+    try {
+      await this.#world.park(item.effect, `channel ${this.channel.name} threw ${item.throws} times: ${text}`);
+      this.#items.delete(item.effect.key);
+    } catch (failure) {
+      this.#world.onError(failure);
+      this.#wait(item, UNEXPECTED_RETRY_MS, text);
+    }
   }
 
   /** A lane whose head waits for its retry stays busy: nothing overtakes it. */
@@ -272,6 +312,7 @@ export class OutboxPump {
       }
     } catch (error) {
       this.#world.onError(error);
+      this.#crash(error);
     } finally {
       this.#scanning = false;
     }

@@ -43,10 +43,13 @@ export class Reminders {
   #looking = false;
   #lookAgain = false;
   #idle: (() => void)[] = [];
+  readonly #end = Promise.withResolvers<void>();
 
   constructor(world: RemindersWorld, gate?: 'dip') {
     this.#world = world;
     this.#gate = gate;
+    // Whoever supervises looks at `done`; nobody has to.
+    this.#end.promise.catch(() => {});
   }
 
   start(open = true): void {
@@ -61,7 +64,19 @@ export class Reminders {
     if (open && !this.#stopped) void this.#look();
   }
 
+  /** Rejects when the index cannot be read: whoever supervises makes new ones. */
+  get done(): Promise<void> {
+    return this.#end.promise;
+  }
+
+  #crash(error: unknown): void {
+    if (this.#stopped) return;
+    this.abandon();
+    this.#end.reject(error);
+  }
+
   async stop(): Promise<void> {
+    this.#end.resolve();
     this.#stopped = true;
     this.#timer?.cancel();
     this.#list = [];
@@ -199,6 +214,7 @@ export class Reminders {
       } while (this.#lookAgain && this.#firing.size < this.#world.inFlight / 2);
     } catch (error) {
       this.#world.onError(error);
+      this.#crash(error);
     } finally {
       this.#looking = false;
       this.#arm();

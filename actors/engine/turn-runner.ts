@@ -31,6 +31,8 @@ export interface RunnerWorld extends TurnWorld {
   readonly cache: DocCache;
   /** Where a crash test may stop this key's world: the promise then never settles. */
   pass(point: CrashPoint, key: string, what: string): Promise<void> | undefined;
+  /** The store did not take a commit, and not because it keeps a reserve. */
+  failed(error: unknown): void;
   /** An actor is back in service: what it owes is looked for at once. */
   unparked(): void;
   /** What was committed and now leaves. */
@@ -82,6 +84,7 @@ async function attemptTurn(world: RunnerWorld, key: string, batch: readonly Pend
     for (const op of ops) world.cache.drop(op.doc.id);
     const failure = error instanceof MeterwrightError ? error : new StoreError('commit_failed', 'store: the commit failed', { cause: error });
     for (const { pending } of results) pending.reject(failure);
+    if (failure.code !== 'disk_reserve') world.failed(failure);
     return [];
   }
   if (outcome.kind !== 'ok') {

@@ -1,14 +1,19 @@
 /**
  * A request body handed on piece by piece. The socket is paused while more than `HIGH_WATER_BYTES` wait to be read, so an
  * upload of any size costs a bounded amount of memory.
+ *
+ * The library has one set of poll flags for both directions: pausing or resuming while an answer waits to be drained would
+ * lose the event of its draining. So a pause may be refused, and then at most `MAX_WAITING_BYTES` are taken.
  */
 const HIGH_WATER_BYTES = 262_144;
+const MAX_WAITING_BYTES = 67_108_864;
 
 /** The other side went away, or the gateway gave the request up, before the body was complete. */
 export class BodyAbortedError extends Error {}
 
 export interface Throttle {
-  pause(): void;
+  /** False: not now. */
+  pause(): boolean;
   resume(): void;
 }
 
@@ -31,16 +36,25 @@ export class BodyStream implements AsyncIterable<Uint8Array> {
       this.#bytes += piece.byteLength;
     }
     if (last) this.#end = 'complete';
-    else if (this.#bytes > HIGH_WATER_BYTES && !this.#paused) {
-      this.#paused = true;
-      this.#throttle.pause();
-    }
+    else if (this.#bytes > HIGH_WATER_BYTES && !this.#paused) this.#paused = this.#throttle.pause();
     this.#wake?.();
   }
 
   abort(): void {
     if (this.#end === 'open') this.#end = 'aborted';
     this.#wake?.();
+  }
+
+  /** Take the pause back: room again, or the answer is about to end and the connection goes on. */
+  release(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#throttle.resume();
+  }
+
+  /** More waits than may. */
+  get overflowed(): boolean {
+    return this.#bytes > MAX_WAITING_BYTES;
   }
 
   get complete(): boolean {
@@ -52,10 +66,7 @@ export class BodyStream implements AsyncIterable<Uint8Array> {
       const piece = this.#waiting.shift();
       if (piece) {
         this.#bytes -= piece.byteLength;
-        if (this.#paused && this.#bytes <= HIGH_WATER_BYTES / 2) {
-          this.#paused = false;
-          if (this.#end === 'open') this.#throttle.resume();
-        }
+        if (this.#bytes <= HIGH_WATER_BYTES / 2) this.release();
         yield piece;
         continue;
       }

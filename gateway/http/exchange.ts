@@ -66,7 +66,7 @@ export class Exchange implements GatewayRequest, InHand {
       return;
     }
     if (this.#route.body === 'stream') {
-      this.chunks = new BodyStream({ pause: () => this.#res?.pause(), resume: () => this.#res?.resume() });
+      this.chunks = new BodyStream({ pause: () => this.#pause(), resume: () => this.#res?.resume() });
       this.#collect(res);
       this.#run();
       return;
@@ -114,6 +114,7 @@ export class Exchange implements GatewayRequest, InHand {
       if (this.chunks) {
         this.deadline = this.#desk.monotonic() + this.#desk.limits.streamTimeoutMs;
         this.chunks.push(piece, last);
+        if (this.chunks.overflowed) this.#res.close();
         return;
       }
       this.#buffered += piece.byteLength;
@@ -127,6 +128,13 @@ export class Exchange implements GatewayRequest, InHand {
       this.#pieces = undefined;
       this.#run();
     });
+  }
+
+  /** Not while the answer waits to be drained: see `BodyStream`. */
+  #pause(): boolean {
+    if (!this.#res || this.#drained) return false;
+    this.#res.pause();
+    return true;
   }
 
   #run(): void {
@@ -166,6 +174,7 @@ export class Exchange implements GatewayRequest, InHand {
   #write(reply: Reply, close: boolean): void {
     const res = this.#res;
     if (!res) return;
+    this.chunks?.release();
     this.#res = undefined;
     res.cork(() => {
       writeHead(res, reply.status, reply.headers);
@@ -212,6 +221,7 @@ export class Exchange implements GatewayRequest, InHand {
       await pieces.return?.();
       return;
     }
+    this.chunks?.release();
     this.#res = undefined;
     res.cork(() => res.end(undefined, this.#desk.closing || (this.chunks !== undefined && !this.chunks.complete)));
     this.#over();

@@ -92,3 +92,10 @@ export function warn(draft: Draft, code: AppointmentAlertCode, text: string, sou
   note(draft, code, text, source);
   announce(draft, 'warning', { code, text });
 }
+
+/** The wait ended: its alert about being late is over. */
+export function clearLate(draft: Draft): void {
+  if (draft.context.late === null) return;
+  draft.asks.push({ type: 'clearAlert', params: { code: draft.context.late } });
+  draft.patch.late = null;
+}

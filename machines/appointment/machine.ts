@@ -108,7 +108,7 @@ export function createAppointmentMachine(policy: AppointmentPolicy) {
               id: 'SUBMITTING',
               initial: 'preparing',
               entry: 'begin',
-              exit: ['stopSend', 'clearLate'],
+              exit: 'stopSend',
               on: {
                 'dip.accepted': { target: '#AWAIT_INITIAL', actions: 'accepted', description: 'row 2' },
                 'dip.rejected': [
@@ -119,7 +119,6 @@ export function createAppointmentMachine(policy: AppointmentPolicy) {
                 'market.if032': overtaking,
                 'market.if035': overtaking,
                 'market.if036': overtaking,
-                'operator.cancel': { target: '#FAILED', actions: 'blameOperator', description: 'row 29' },
                 reminder: { guard: is('T_SEND.warn'), actions: 'warnSend', description: '7.4: T_SEND warn' },
               },
               states: {
@@ -167,7 +166,7 @@ export function createAppointmentMachine(policy: AppointmentPolicy) {
               id: 'AWAIT_INITIAL',
               initial: 'waiting',
               entry: 'startInitial',
-              exit: ['stopInitial', 'clearLate'],
+              exit: 'stopInitial',
               on: {
                 'market.status': refusedStatus,
                 'market.if032': initialResponses,
@@ -198,7 +197,7 @@ export function createAppointmentMachine(policy: AppointmentPolicy) {
               id: 'AWAIT_OUTCOME',
               initial: 'waiting',
               entry: 'startOutcome',
-              exit: ['stopOutcome', 'clearLate'],
+              exit: 'stopOutcome',
               on: {
                 'market.if032': [lateRejection, lateAnswer],
                 'market.if035': [...outcomes, unclearOutcome],
@@ -223,7 +222,7 @@ export function createAppointmentMachine(policy: AppointmentPolicy) {
               id: 'AWAIT_ACTIVE',
               initial: 'waiting',
               entry: 'startActive',
-              exit: ['stopActive', 'clearLate'],
+              exit: 'stopActive',
               on: {
                 'market.if032': [lateRejection, lateAnswer],
                 'market.if035': [

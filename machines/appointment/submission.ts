@@ -1,5 +1,5 @@
 /** Steps from the request to the DIP's acceptance (rows 1 to 7). */
-import { announce, type Draft, forget, remind, type Step, warn, withdraw } from './asks.ts';
+import { announce, clearLate, type Draft, forget, remind, type Step, warn, withdraw } from './asks.ts';
 import type { AppointmentPolicy } from './policy.ts';
 import { surAfter } from './sur.ts';
 import type { TimerRules } from './timers.ts';
@@ -61,7 +61,10 @@ export function submissionSteps(policy: AppointmentPolicy, rules: TimerRules) {
       startSend(draft);
     },
     send,
-    stopSend: (draft) => forget(draft, 'T_SEND.warn', 'T_SEND.fail'),
+    stopSend: (draft) => {
+      forget(draft, 'T_SEND.warn', 'T_SEND.fail');
+      clearLate(draft);
+    },
     /** The answer comes as `facts.known`, at once or when the record has them. */
     askFacts: (draft) => {
       const { mpid, mpan, requestId, supplierDipId } = draft.context.request;

@@ -4,11 +4,11 @@ import type { Json } from '../common/effects.ts';
 import { codesDisagree, outcomeCode, splitCode } from '../market/index.ts';
 import type { MarketMessage } from '../market/message.ts';
 import type { AppointmentAlertCode } from './alerts.ts';
-import { announce, type Draft, forget, note, remind, type Step, tellMpan, warn, withdraw } from './asks.ts';
+import { announce, clearLate, type Draft, forget, note, remind, type Step, tellMpan, warn, withdraw } from './asks.ts';
 import { hasLegacy, isMigration, owesD0151 } from './guards.ts';
 import type { AppointmentPolicy } from './policy.ts';
 import { keepCorrelation, queryDelivery } from './submission.ts';
-import type { TimerRules } from './timers.ts';
+import type { ReminderName, TimerRules } from './timers.ts';
 
 /** Texts of an answer as entries of `errors[]`; at most five of one message. */
 export function noteTexts(draft: Draft, texts: readonly string[], fallback: { readonly code: string; readonly text: string }, source: string): void {
@@ -64,35 +64,35 @@ export function waitingSteps(policy: AppointmentPolicy, rules: TimerRules) {
       });
       remind(draft, 'replay.fail', at + policy.timers.replayWaitMs, 'dip');
     };
+  const stopping =
+    (...names: ReminderName[]): Step =>
+    (draft) => {
+      forget(draft, ...names);
+      clearLate(draft);
+    };
   return {
     startInitial: (draft) => {
       const { warnAt, failAt } = rules.initial(draft.at);
       remind(draft, 'T032.warn', warnAt);
       remind(draft, 'T032.fail', failAt, 'dip');
     },
-    stopInitial: (draft) => forget(draft, 'T032.warn', 'T032.fail'),
+    stopInitial: stopping('T032.warn', 'T032.fail'),
     startOutcome: (draft) => {
       const { context, at } = draft;
       const { warnAt, failAt } = rules.outcome(at, context.submittedAt ?? at, context.request.effectiveFrom);
       remind(draft, 'T035.warn', warnAt);
       remind(draft, 'T035.fail', failAt, 'dip');
     },
-    stopOutcome: (draft) => forget(draft, 'T035.warn', 'T035.fail'),
+    stopOutcome: stopping('T035.warn', 'T035.fail'),
     startActive: (draft) => {
       const { warnAt, failAt } = rules.active(draft.at, draft.context.request.effectiveFrom);
       remind(draft, 'T036.warn', warnAt);
       remind(draft, 'T036.fail', failAt, 'dip');
     },
-    stopActive: (draft) => forget(draft, 'T036.warn', 'T036.fail'),
+    stopActive: stopping('T036.warn', 'T036.fail'),
     warnInitial: late('initial_overdue', 'No IF-032 in the time expected'),
     warnOutcome: late('outcome_overdue', 'No IF-035 in the time expected'),
     warnActive: late('active_overdue', 'No IF-036 although the effective date has begun'),
-    /** The wait ended: its alert is over. */
-    clearLate: (draft) => {
-      if (draft.context.late === null) return;
-      draft.asks.push({ type: 'clearAlert', params: { code: draft.context.late } });
-      draft.patch.late = null;
-    },
     replayOutcome: replay('IF-035'),
     replayActive: replay('IF-036'),
     stopReplay: (draft) => {

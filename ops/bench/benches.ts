@@ -1,5 +1,6 @@
 /** All benches, in the order in which they run. */
 import { appoint } from './appoint.ts';
+import { flow } from './flow.ts';
 import type { Bench } from './report.ts';
 
-export const benches: readonly Bench[] = [appoint];
+export const benches: readonly Bench[] = [appoint, flow];

@@ -1,8 +1,9 @@
 /**
  * One engine process, put together: everything it consists of, the order in which it starts, and the order in which it stops.
  *
- *   start   store ─ alive ─ bus ─ DIP, DTN channels ─ engine ─ agents ─ gateway ─ registration and gap ─ receipts ─ sweeps
- *   stop    gateway (refuse, finish) ─ receipts, sweeps ─ DIP ─ engine (finish, commit) ─ bus ─ alive ─ store
+ *   start   store ─ bus ─ DIP, DTN channels ─ engine ─ agents ─ supervised: shards, channels, reminders, receipts ─ alive
+ *           ─ gateway ─ registration and gap ─ sweeps, watch
+ *   stop    gateway (refuse, finish) ─ watch, sweeps ─ supervised parts, last first ─ engine (finish, commit) ─ DIP ─ bus ─ alive ─ store
  */
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
@@ -11,7 +12,7 @@ import { AgentDirectory } from '../../actors/agent/index.ts';
 import { createEventsChannel, type OpenBus, openBus } from '../../actors/bus/index.ts';
 import { createDip, type Dip } from '../../actors/dip/index.ts';
 import { createDtnChannel, openReceiptsReader } from '../../actors/dtn/index.ts';
-import { type Command, Engine, type EngineFace, type Log, type Ports } from '../../actors/engine/index.ts';
+import { Engine, type EngineFace, type Log, type Ports } from '../../actors/engine/index.ts';
 import { Sweeps } from '../../actors/engine/sweeps.ts';
 import { openStore, type Store } from '../../actors/store/index.ts';
 import { type ChildHealth, type ChildSpec, type Supervision, supervise } from '../../actors/supervision/index.ts';
@@ -22,10 +23,12 @@ import type { Json } from '../../machines/common/effects.ts';
 import type { Config } from '../config/index.ts';
 import { realClock, realIds, realRandom } from '../process/index.ts';
 import { Alive } from './alive.ts';
+import { conditions } from './conditions.ts';
 import { domainRegistry } from './domains.ts';
 import { health } from './health.ts';
 import { type HouseAlerts, houseAlerts } from './house-alerts.ts';
 import { keptSecret } from './keep.ts';
+import { Watch } from './watch.ts';
 
 export interface NodeSetup {
   readonly config: Config;
@@ -73,21 +76,32 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     };
     const alerts = houseAlerts(theEngine, ports);
     const trouble: { dip: string | null } = { dip: null };
-    const dip = await openDip(config, store, ports, () => watchDirectory(theEngine(), directory), alerts, trouble);
+    const dip = await openDip(config, store, ports, theEngine, () => directory, alerts, trouble);
     undo.push(() => dip.close());
-    const dtn = { options: config.dtn, alerts };
     const directory = new AgentDirectory(store, { maxAgents: 50_000, pageSize: 500 });
     const channels = [
       ...dip.channels,
-      createDtnChannel(dtn.options, ports, dtn.alerts),
+      createDtnChannel(config.dtn, ports, alerts),
       createEventsChannel(bus, { source: EVENT_SOURCE, maxInFlight: config.nats.maxInFlight }, ports),
     ];
     engine = new Engine({ options, ports, store, registry: domainRegistry(config, directory), channels });
     await directory.load();
     const closeGate = dip.gate.onChange((open) => theEngine().setDipGate(open));
-    engine.start(dip.gate.open);
+    engine.setDipGate(dip.gate.open);
     const started = engine;
     undo.push(() => started.stop());
+    const receipts: ChildSpec = { id: 'dtn-receipts', start: (signal) => openReceiptsReader({ options: config.dtn, engine: started, ports, alerts }, signal) };
+    const supervision: Supervision = supervise({
+      name: 'node',
+      children: [...started.children(), receipts],
+      ports,
+      onEscalate: ({ id, error }) => {
+        alerts.raise('supervisor_escalated', `${id}: ${error}`);
+        setup.onEscalate(`${id}: ${error}`);
+      },
+    });
+    undo.push(() => supervision.stop());
+    await Promise.race([supervision.ready, supervision.done]);
     alive.start();
 
     const access = new Access(config.access, {
@@ -132,17 +146,13 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       command: (command) => started.command(command),
       onError: (error) => log.warn({ err: error }, 'a background sweep failed'),
     });
-    const receipts: ChildSpec = {
-      id: 'dtn-receipts',
-      start: (signal) => openReceiptsReader({ options: dtn.options, engine: started, ports, alerts: dtn.alerts }, signal),
-    };
-    const supervision: Supervision = supervise({
-      name: 'node',
-      children: [receipts],
-      ports,
-      onEscalate: () => setup.onEscalate('a part of the engine kept failing'),
-    });
+    const watch = new Watch(
+      conditions({ store, bus, engine, dipTrouble: () => trouble.dip, clock: ports.clock, certificates: certificatesOf(config, setup.tls) }),
+      alerts,
+      ports.clock,
+    );
     sweeps.start();
+    watch.start();
 
     return {
       engine,
@@ -156,9 +166,10 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       stop: async () => {
         stopping = true;
         await gateway.close();
-        await supervision.stop();
+        watch.stop();
         await sweeps.stop();
         closeGate();
+        await supervision.stop();
         await started.stop();
         await dip.close();
         await bus.close();
@@ -172,6 +183,11 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
   }
 }
 
+function certificatesOf(config: Config, tls: TlsFiles | undefined): readonly string[] {
+  const { signingCertificateFile, clientCertificateFile } = config.dip;
+  return [tls?.certFile, signingCertificateFile, clientCertificateFile].filter((file) => file !== undefined);
+}
+
 /** The number of shards is part of the stored data: the first start fixes it. */
 async function keptShards(store: Store, wanted: number): Promise<number> {
   const kept = await store.getMeta(SHARDS_META);
@@ -180,7 +196,15 @@ async function keptShards(store: Store, wanted: number): Promise<number> {
   return wanted;
 }
 
-function openDip(config: Config, store: Store, ports: Ports, engine: () => EngineFace, alerts: HouseAlerts, trouble: { dip: string | null }): Promise<Dip> {
+function openDip(
+  config: Config,
+  store: Store,
+  ports: Ports,
+  engine: () => EngineFace,
+  agents: () => AgentDirectory,
+  alerts: HouseAlerts,
+  trouble: { dip: string | null },
+): Promise<Dip> {
   return createDip({
     options: config.dip,
     ports,
@@ -194,20 +218,16 @@ function openDip(config: Config, store: Store, ports: Ports, engine: () => Engin
       if (open) alerts.raise('dip_circuit_open', text);
       else alerts.clear('dip_circuit_open');
     },
-  });
-}
-
-/** Standing data changes the agents: what the directory holds in memory is read again after such a message. */
-function watchDirectory(engine: Engine, directory: AgentDirectory): EngineFace {
-  return {
-    store: engine.store,
-    inspect: (actor) => engine.inspect(actor),
-    command: async <TReply>(command: Command): Promise<TReply> => {
-      const reply = await engine.command<TReply>(command);
-      if (command.key === 'directory' && command.type === 'market.inbound') await directory.load();
-      return reply;
+    onAlert: (code, raised, text) => (raised ? alerts.raise(code, text) : alerts.clear(code)),
+    // Standing data changes the agents: what the directory holds in memory is read again.
+    onReply: (reply) => {
+      const { kind, dipIds } = reply as { kind?: string; dipIds?: readonly string[] };
+      if (kind !== 'agents' || !dipIds) return;
+      agents()
+        .refresh(dipIds)
+        .catch((error: unknown) => ports.log.error({ err: error }, 'agents could not be read again'));
     },
-  };
+  });
 }
 
 async function flushDtn(engine: Engine, ports: Ports, config: Config, mpid: string | undefined): Promise<Json> {

@@ -67,7 +67,9 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
       ...loaded,
       http,
       dtn: dtnFolders(loaded, dataDir),
-      nats: nats ? { ...loaded.nats, url: nats.url, user: nats.credentials.engine.user, password: nats.credentials.engine.password } : loaded.nats,
+      nats: nats
+        ? { ...loaded.nats, url: nats.url, user: nats.credentials.engine.user, password: nats.credentials.engine.password, inboxPrefix: nats.inboxPrefix }
+        : loaded.nats,
     };
     const node = await startNode({
       config,

@@ -125,7 +125,7 @@ export class LmdbGround implements Ground {
   #probe(): void {
     try {
       this.refresh();
-      this.#dbs.meta.get('\x06format');
+      this.#dbs.meta.get('any');
     } catch (cause) {
       this.#fail(toStoreError(cause));
     }

@@ -1,6 +1,6 @@
 /** Opens the embedded store: lock, environment, format, disk watch; in that order, and undone in reverse. */
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Log } from '../../engine/ports.ts';
 import { StoreError } from '../../errors/error.ts';
 import type { StoreFaults } from '../faults.ts';
@@ -14,10 +14,11 @@ import { checkFile } from './check-file.ts';
 import { DiskWatch, type FreeBytes } from './disk.ts';
 import { LmdbGround } from './environment.ts';
 import { DirectoryLock } from './lock.ts';
+import { syncPath } from './sync-path.ts';
 
 /** Raised by whoever changes `tree/layout.ts` in a way that older data does not have. */
 const FORMAT = 1;
-const FORMAT_KEY = packText('format');
+const FORMAT_KEY = packText('store.format');
 
 export interface LmdbStorePorts {
   readonly directory: string;
@@ -99,7 +100,11 @@ async function checkFormat(ground: LmdbGround, file: string): Promise<void> {
   if (row === undefined) {
     const plan = new Plan();
     plan.put('meta', FORMAT_KEY, String(FORMAT));
-    return ground.write(plan);
+    await ground.write(plan);
+    // The file is new: its name must outlive a loss of power as well.
+    await syncPath(dirname(file));
+    await syncPath(dirname(dirname(file)));
+    return;
   }
   const format: unknown = JSON.parse(row);
   if (typeof format === 'number' && format <= FORMAT) return;

@@ -16,15 +16,20 @@ const HISTORY_LIMIT = 1_000;
 
 type Query<Name extends keyof Store> = Store[Name] extends (query: infer Q) => unknown ? Q : never;
 
+export interface ReaderHooks {
+  /** Effects that are done although their rows are still there. */
+  isSettled(suffix: string): boolean;
+  /** Lets others run between two slices; rejects when the store closes meanwhile. */
+  pause(): Promise<void>;
+}
+
 export class Reader {
   readonly #trees: Trees;
-  readonly #ground: Ground;
-  readonly #isSettled: (suffix: string) => boolean;
+  readonly #hooks: ReaderHooks;
 
-  constructor(ground: Ground, isSettled: (suffix: string) => boolean) {
+  constructor(ground: Ground, hooks: ReaderHooks) {
     this.#trees = ground.trees;
-    this.#ground = ground;
-    this.#isSettled = isSettled;
+    this.#hooks = hooks;
   }
 
   get(id: ActorId): ActorDoc | undefined {
@@ -110,7 +115,7 @@ export class Reader {
     const after = query.cursor === undefined ? undefined : prefix + decodeCursor(query.cursor);
     let last = '';
     for (const { key, value } of this.#trees.effects.entries({ start: prefix, end: prefix + LAST, ...(after === undefined ? {} : { after }) })) {
-      if (this.#isSettled(key.slice(prefix.length + 6))) continue;
+      if (this.#hooks.isSettled(key.slice(prefix.length + 6))) continue;
       const effect = JSON.parse(value) as Effect;
       if (!shards.has(effect.shard)) continue;
       if (items.length >= query.limit) return { items, cursor: encodeCursor(last.slice(prefix.length)) };
@@ -132,7 +137,7 @@ export class Reader {
       const slice: { count: number; next?: string } = tree.count({ start, end: range.end }, COUNT_SLICE);
       total += slice.count;
       start = slice.next;
-      if (start !== undefined) await this.#ground.pause();
+      if (start !== undefined) await this.#hooks.pause();
     }
     return total;
   }

@@ -13,7 +13,7 @@ const SLICE = 1_000;
 const STATE_VALUE = indexPrefix('state', '').length - 1;
 
 /** Tells how many counters were wrong. */
-export async function recountShard(ground: Ground, writer: Writer, shard: number): Promise<number> {
+export async function recountShard(ground: Ground, writer: Writer, shard: number, pause: () => Promise<void>): Promise<number> {
   const expected: CountChanges = new Map();
   const listen = (changes: CountChanges): void => {
     for (const [key, change] of changes) {
@@ -33,7 +33,7 @@ export async function recountShard(ground: Ground, writer: Writer, shard: number
     });
     for (let n = 1; rows && row && !row.done; n++) {
       addRow(expected, row.value, shard);
-      if (n % SLICE === 0) await ground.pause();
+      if (n % SLICE === 0) await pause();
       row = rows.next();
     }
     return await repair(ground, writer, shard, expected, listen);

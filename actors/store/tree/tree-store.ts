@@ -32,6 +32,8 @@ export class TreeStore implements Store {
   readonly #writer: Writer;
   readonly #reader: Reader;
   readonly #options: TreeStoreOptions;
+  /** What takes several turns and touches the ground in each; it is let go of only behind them. */
+  readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   constructor(ground: Ground, options: TreeStoreOptions) {
@@ -40,7 +42,10 @@ export class TreeStore implements Store {
     this.#ground = ground;
     this.#options = options;
     this.#writer = new Writer(ground, { atomic: options.atomicGroups, faults: options.faults });
-    this.#reader = new Reader(ground, (suffix) => this.#writer.isSettled(suffix));
+    this.#reader = new Reader(ground, {
+      isSettled: (suffix) => this.#writer.isSettled(suffix),
+      pause: () => this.#pause(),
+    });
   }
 
   async get(ids: Parameters<Store['get']>[0]): ReturnType<Store['get']> {
@@ -71,7 +76,7 @@ export class TreeStore implements Store {
   }
 
   async count(query: Parameters<Store['count']>[0]): Promise<number> {
-    return this.#open().#reader.count(query);
+    return this.#open().#run(this.#reader.count(query));
   }
 
   async counts(shards: readonly number[]): ReturnType<Store['counts']> {
@@ -79,7 +84,7 @@ export class TreeStore implements Store {
   }
 
   async recount(shard: number): Promise<number> {
-    return recountShard(this.#open().#ground, this.#writer, shard);
+    return this.#open().#run(recountShard(this.#ground, this.#writer, shard, () => this.#pause()));
   }
 
   async history(...[actor, options]: Parameters<Store['history']>): ReturnType<Store['history']> {
@@ -96,7 +101,7 @@ export class TreeStore implements Store {
 
   async outboxSize(channel: string): Promise<number> {
     await this.#open().#writer.flushSettles();
-    return this.#reader.outboxSize(channel);
+    return this.#open().#run(this.#reader.outboxSize(channel));
   }
 
   async getMeta(name: string): ReturnType<Store['getMeta']> {
@@ -118,11 +123,11 @@ export class TreeStore implements Store {
   }
 
   async backup(directory: string): Promise<void> {
-    await this.#open().#options.backup(directory);
+    await this.#open().#run(this.#options.backup(directory));
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#writer.close().then(() => this.#options.release());
+    this.#closing ??= this.#end();
     return this.#closing;
   }
 
@@ -130,6 +135,27 @@ export class TreeStore implements Store {
   abandon(): void {
     this.#closing ??= Promise.resolve();
     this.#writer.drop();
+  }
+
+  async #end(): Promise<void> {
+    await this.#writer.close();
+    await Promise.allSettled(this.#running);
+    await this.#options.release();
+  }
+
+  async #run<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#running.delete(work);
+    }
+  }
+
+  /** Between two slices of a long read; a closing store does not wait for its end. */
+  async #pause(): Promise<void> {
+    await this.#ground.pause();
+    this.#open();
   }
 
   #open(): this {

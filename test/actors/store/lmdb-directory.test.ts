@@ -1,7 +1,8 @@
 /** The data directory: what is refused, and what is kept. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { ownIdentity } from '../../../actors/store/lmdb/process-identity.ts';
 import { openStore } from '../../../actors/store/open.ts';
 import { commitOne, create, doc } from '../../support/store/documents.ts';
 import { LMDB_OPTIONS } from '../../support/store/lmdb.ts';
@@ -31,6 +32,15 @@ test('a lock of a process that is gone, of another boot, or torn, does not hold'
     (await readdir(folder.path)).filter((name) => name.includes('.lock')),
     [],
   );
+});
+
+test('a lock of another container holds while it is touched, and no longer', async (t) => {
+  const folder = await tempFolder(t);
+  const lock = join(folder.path, 'store.lock');
+  await writeFile(lock, JSON.stringify({ ...ownIdentity(), pidNamespace: 'pid:[1]' }));
+  await t.throwsAsync(openStore(LMDB_OPTIONS, { directory: folder.path }), { code: 'store_in_use', message: /another container/ });
+  await utimes(lock, 1, 1);
+  await (await openStore(LMDB_OPTIONS, { directory: folder.path })).close();
 });
 
 test('a directory that cannot be made or written is refused, naming it', async (t) => {
@@ -63,7 +73,7 @@ test('a file or lock of the store that cannot be opened is refused', async (t) =
 test('a store of a newer format is refused and left alone', async (t) => {
   const folder = await tempFolder(t);
   const store = await openStore(LMDB_OPTIONS, { directory: folder.path });
-  await store.putMeta('format', 99);
+  await store.putMeta('store.format', 99);
   await store.close();
   await t.throwsAsync(openStore(LMDB_OPTIONS, { directory: folder.path }), { code: 'store_newer_format', message: /has format 1 or lower: 99/ });
   await t.throwsAsync(openStore(LMDB_OPTIONS, { directory: folder.path }), { code: 'store_newer_format' });
@@ -109,4 +119,18 @@ test('a backup into a folder that is not empty is refused', async (t) => {
   await writeFile(join(folder.path, 'copy', 'x'), '');
   await t.throwsAsync(store.backup(join(folder.path, 'copy')), { code: 'backup_not_empty' });
   await store.close();
+});
+
+test('closing ends long reads and waits for a backup', async (t) => {
+  const folder = await tempFolder(t);
+  const store = await openStore(LMDB_OPTIONS, { directory: join(folder.path, 'data') });
+  await store.commit(Array.from({ length: 1_500 }, (_, n) => [create(doc(n))]));
+  const recount = store.recount(1);
+  const backup = store.backup(join(folder.path, 'copy'));
+  // The scan is under way when the first of its writes is.
+  await commitOne(store, create(doc(2_000)));
+  await Promise.all([store.close(), t.throwsAsync(recount, { code: 'store_closed' }), t.notThrowsAsync(backup)]);
+  const copy = await openStore(LMDB_OPTIONS, { directory: join(folder.path, 'copy') });
+  t.true((await copy.count({ index: 'kind', value: 'appointment' })) >= 1_500);
+  await copy.close();
 });

@@ -22,8 +22,11 @@ export interface Variant {
   readonly actor: ActorId;
 }
 
+/** None of the samples' own names can be spelt with these. */
+const LETTERS = 'BCDFGHJKLQVWXZ';
+
 export function makeVariant(edge: Edge, subject: Subject, serial: number, crashAt: number | undefined): Variant {
-  const mpid = [17_576, 676, 26, 1].map((unit) => String.fromCharCode(65 + (Math.floor(serial / unit) % 26))).join('');
+  const mpid = [3, 2, 1, 0].map((place) => LETTERS[Math.floor(serial / LETTERS.length ** place) % LETTERS.length]).join('');
   const names = { mpan: `30${String(serial).padStart(11, '0')}`, mpid: `${mpid}`, requestId: `0195c7a1-0000-7000-9000-${String(serial).padStart(12, '0')}` };
   return { edge, subject, crashAt, names, actor: subject.actor(names) };
 }
