@@ -9,6 +9,16 @@ export const HttpOptionsSchema = Type.Object(
       default: 8080,
       description: 'Plain HTTP, on loopback only: a port, `auto` for any free one, `off` for none',
     }),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          certFile: Type.String({ minLength: 1, description: 'PEM file of the certificate, with its chain' }),
+          keyFile: Type.String({ minLength: 1, description: 'PEM file of its key' }),
+          caFile: Type.Optional(Type.String({ minLength: 1, description: 'PEM file of the authority that clients of this machine may trust' })),
+        },
+        { additionalProperties: false, description: 'Certificate of HTTPS; absent: one of our own, made at start' },
+      ),
+    ),
     hosts: Type.Array(Type.String({ minLength: 1, maxLength: 253 }), {
       default: [],
       description: 'Further names that the Host header may carry, beside loopback names, the names of the certificate and the bound address',

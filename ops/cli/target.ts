@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
 import { MeterwrightError } from '../../actors/errors/error.ts';
+import { localTokenFile } from '../node/keep.ts';
 import { readConnect } from '../process/index.ts';
 
 export interface TargetFlags {
@@ -67,7 +68,7 @@ export class Target {
       this.#resolved = {
         url: connect.url,
         key: key ?? connect.demo?.apiKey,
-        token: token ?? connect.demo?.adminToken,
+        token: token ?? connect.demo?.adminToken ?? localToken(data ?? 'data'),
         mpid: mpid ?? connect.demo?.mpid,
         agent: agentFor(ca ?? connect.caFile),
       };
@@ -142,6 +143,15 @@ export class Target {
 function credentials(to: Resolved, as: Call['as']): Record<string, string> {
   if (as === 'supplier') return to.key === undefined ? {} : { 'x-api-key': to.key };
   return to.token === undefined ? {} : { authorization: `Bearer ${to.token}` };
+}
+
+/** Whoever can read the data folder may steer its engine. */
+function localToken(dataDir: string): string | undefined {
+  try {
+    return readFileSync(localTokenFile(dataDir), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
 }
 
 function parse(text: string): unknown {

@@ -19,7 +19,8 @@ export const SIM_NAME = 'sim-market';
 export interface MarketReady {
   readonly url: string;
   readonly controlUrl: string;
-  readonly caFile: string | undefined;
+  /** Absent or null: it speaks plain HTTP. */
+  readonly caFile: string | null | undefined;
   readonly certificateThumbprint: string;
 }
 
@@ -91,7 +92,7 @@ export function demoPresets(market: MarketReady, identity: SigningIdentity, call
       signingCertificateFile: identity.certificateFile,
       clientKeyFile: identity.keyFile,
       clientCertificateFile: identity.certificateFile,
-      ...(market.caFile === undefined ? {} : { caFile: market.caFile }),
+      ...(market.caFile ? { caFile: market.caFile } : {}),
       callbackBaseUrl,
       trustedCertificates: [market.certificateThumbprint],
     },

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
+import type { Access } from '../../actors/access/index.ts';
 import { readJson, writeWhole } from '../process/index.ts';
 
 /** A random text that is made once. */
@@ -39,6 +40,22 @@ export async function keptSigningIdentity(dataDir: string): Promise<SigningIdent
   }
   const thumbprint = new X509Certificate(readFileSync(certificateFile)).fingerprint256.replaceAll(':', '').toLowerCase();
   return { keyFile, certificateFile, thumbprint };
+}
+
+/** Where the operator token of the data folder is. */
+export function localTokenFile(dataDir: string): string {
+  return join(dataDir, 'secrets', 'local.token');
+}
+
+/** The folder's own operator token: whoever can read the data folder may steer its engine. Made at first start, and anew when it was revoked. */
+export async function keptLocalToken(dataDir: string, access: Pick<Access, 'authenticateToken' | 'createToken'>): Promise<string> {
+  const file = localTokenFile(dataDir);
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  if (kept !== '' && (await access.authenticateToken(kept)) !== undefined) return kept;
+  const { token } = await access.createToken({ scopes: ['ops:read', 'ops:write'], owner: 'local', expiresAt: null, by: 'start' });
+  mkdirSync(join(dataDir, 'secrets'), { recursive: true, mode: 0o700 });
+  writeWhole(file, `${token}\n`);
+  return token;
 }
 
 export interface DemoSecrets {

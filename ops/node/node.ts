@@ -135,6 +135,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       flushDtn: (mpid) => flushDtn(started, ports, config, mpid),
     });
     undo.push(() => gateway.close());
+    access.start();
     await dip.start(lastAliveAt);
 
     const sweeps = new Sweeps({
@@ -167,6 +168,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
         stopping = true;
         await gateway.close();
         watch.stop();
+        await access.stop();
         await sweeps.stop();
         closeGate();
         await supervision.stop();

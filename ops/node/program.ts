@@ -9,7 +9,7 @@ import { type NatsServer, startNatsServer } from '../nats/index.ts';
 import { type Child, RunFile, removeConnect, writeConnect } from '../process/index.ts';
 import { banner } from './banner.ts';
 import { DEMO_MPID, demoMpans, demoPresets, freePort, type MarketReady, SIM_NAME, seedDemo, startSimulator } from './demo.ts';
-import { keptDemo, keptSigningIdentity } from './keep.ts';
+import { keptDemo, keptLocalToken, keptSigningIdentity } from './keep.ts';
 import { type EngineNode, startNode } from './node.ts';
 
 const GRACE_MS = 10_000;
@@ -44,7 +44,7 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
   await runFile.endOthers(['nats'], GRACE_MS);
   const http = { ...first.http, port: first.http.port === 0 ? await freePort() : first.http.port };
   refuseOpenDemo(first);
-  const tls = await tlsFiles({ folder: `${dataDir}/tls`, now: Date.now(), names: [http.host, ...http.hosts] });
+  const tls = await tlsFiles({ folder: `${dataDir}/tls`, now: Date.now(), names: [http.host, ...http.hosts], given: http.tls });
   const nats = known.originOf('nats.url') === 'default' ? await startNatsServer({ dataDir, runFile, log }) : undefined;
   let market: (Child & { readonly ready: MarketReady }) | undefined;
   try {
@@ -142,10 +142,9 @@ async function prepareDemo(node: EngineNode, config: Config, dataDir: string): P
   return { mpid: DEMO_MPID, apiKey, mpans: demoMpans(config.sim.seedMpans) };
 }
 
-/** The folder's own operator token: whoever can read the data folder may steer the engine. */
 async function announce(running: Running, config: Config, tls: TlsFiles, demo: Demo | undefined): Promise<void> {
   const { node, dataDir, nats } = running;
-  const { token } = await node.access.createToken({ scopes: ['ops:read', 'ops:write'], owner: 'local', expiresAt: null, by: 'start' });
+  const token = await keptLocalToken(dataDir, node.access);
   writeConnect(dataDir, {
     url: node.gateway.url,
     ...(node.gateway.httpUrl === undefined ? {} : { httpUrl: node.gateway.httpUrl }),

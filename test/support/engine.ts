@@ -77,6 +77,8 @@ export interface ToyWorld {
 export interface ToyWorldOptions {
   readonly store: Store;
   readonly clock?: FakeClock;
+  /** False: somebody else starts the engine's parts. */
+  readonly start?: boolean;
   readonly definition?: ActorDefinition;
   readonly engine?: Partial<EngineOptions>;
   readonly out?: TestChannel;
@@ -112,7 +114,7 @@ export function toyWorld(given: ToyWorldOptions): ToyWorld {
     channels: [out, events],
     ...(given.crash ? { crash: given.crash } : {}),
   });
-  engine.start();
+  if (given.start !== false) engine.start();
   const command = (key: string, type: string, payload: unknown, origin: Command['origin'] = 'caller'): Promise<unknown> =>
     engine.command({ key, type, payload, origin, id: `c${++counter}` });
   return {
