@@ -10,6 +10,7 @@
  * - G1 A group's promise resolves only with the store's word for it: `ok` means synced.
  * - G2 Groups of one key are never under way twice (the mailbox sees to it), so batches need no order among each other.
  */
+import { StoreError } from '../errors/error.ts';
 import type { CommitGroup, CommitOutcome, Store } from '../store/store.ts';
 import type { Clock } from './ports.ts';
 
@@ -65,12 +66,23 @@ export class Committer {
         else waiting.reject(new Error('store: answered fewer outcomes than groups'));
       }
     } catch (error) {
-      for (const waiting of batch) waiting.reject(error);
+      this.#failed(batch, error);
     } finally {
       this.#underWay--;
       this.#plan();
       if (this.#underWay === 0 && this.#waiting.length === 0) for (const done of this.#idle.splice(0)) done();
     }
+  }
+
+  /** The reserve of disk space refuses only groups that make something new; the others go again without them. */
+  #failed(batch: readonly Waiting[], error: unknown): void {
+    const refused = error instanceof StoreError && error.code === 'disk_reserve' ? (error.details.groups as readonly number[] | undefined) : undefined;
+    const again: Waiting[] = [];
+    for (const [i, waiting] of batch.entries()) {
+      if (refused && !refused.includes(i)) again.push(waiting);
+      else waiting.reject(error);
+    }
+    this.#waiting.unshift(...again);
   }
 
   get busy(): boolean {

@@ -102,6 +102,7 @@ async function runOne(world: RunnerWorld, turn: KeyTurn, pending: Pending): Prom
   const { command } = pending;
   const handler = world.handler(command.type);
   if (!handler) return { pending, error: new MeterwrightError('unknown_command', `type: no handler for ${command.type}`) };
+  turn.origin = command.origin;
   try {
     const reply = await handler(turn, command.payload);
     turn.set.keep();
@@ -165,5 +166,13 @@ function answer(results: readonly Result[]): void {
 
 /** The reference by which an effect is settled. */
 export function refOf(effect: Effect): EffectRef {
-  return { key: effect.key, actor: effect.actor, shard: effect.shard, channel: effect.channel, version: effect.version, n: effect.n };
+  return {
+    key: effect.key,
+    actor: effect.actor,
+    shard: effect.shard,
+    channel: effect.channel,
+    version: effect.version,
+    n: effect.n,
+    createdAt: effect.createdAt,
+  };
 }

@@ -51,6 +51,8 @@ export class KeyTurn implements Turn {
   readonly key: string;
   readonly at: EpochMs;
   readonly set = new WorkingSet();
+  /** Of the command at hand: what a caller asks for is new work, everything else is in hand. */
+  origin: Command['origin'] = 'durable';
   readonly #world: TurnWorld;
   #depth = 0;
 
@@ -167,6 +169,7 @@ export class KeyTurn implements Turn {
       else carried.push(this.#carry(told, result.doc));
     }
     this.set.set(result.doc.id, {
+      ...this.#hand(entry),
       stored: entry.stored,
       doc: result.doc,
       live: result.live,
@@ -179,6 +182,11 @@ export class KeyTurn implements Turn {
     });
     for (const told of inline) await this.#pass(told, result.doc);
     return this.set.get(result.doc.id)?.doc ?? result.doc;
+  }
+
+  /** Whether a new document comes of work in hand: of a durable message, or of what another actor told. */
+  #hand(entry: Entry): { readonly inHand?: boolean } {
+    return entry.stored === undefined && (this.origin === 'durable' || this.#depth > 0 || entry.inHand === true) ? { inHand: true } : {};
   }
 
   /** A tell whose receiver throws is its receiver's trouble: it goes to quarantine, and the sender's step stands. */
@@ -311,7 +319,7 @@ export class KeyTurn implements Turn {
       changedAt: this.at,
       indexes: record.indexes ?? {},
     };
-    this.set.set(record.id, { ...entry, doc });
+    this.set.set(record.id, { ...entry, doc, ...this.#hand(entry) });
   }
 
   async remove(id: ActorId): Promise<void> {

@@ -20,6 +20,8 @@ export interface Entry {
   readonly claim: readonly Slot[];
   readonly release: readonly string[];
   readonly expire: readonly { readonly name: string; readonly at: number }[];
+  /** Made by work that is in hand already, not by a caller who could be told to come back. */
+  readonly inHand?: boolean;
 }
 
 /** An actor as loaded, nothing changed yet. */
@@ -126,6 +128,7 @@ function toOp(entry: Entry, commitId: () => string): CommitOp | undefined {
     expectedVersion: stored?.version ?? 0,
     ...(stored ? { before: stored } : {}),
     ...(doc ? {} : { remove: true as const }),
+    ...(stored === undefined && entry.inHand ? { inHand: true as const } : {}),
     ...(entry.claim.length > 0 ? { claim: entry.claim } : {}),
     ...(entry.release.length > 0 ? { release: entry.release } : {}),
     ...(entry.expire.length > 0 ? { expire: entry.expire } : {}),

@@ -9,6 +9,8 @@ type Sections = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** Nobody listens here: what goes there waits. */
 const NOWHERE = '127.0.0.1:1';
+/** Enough for the engine to hear that its IF-031 was accepted before the first answer to it arrives, as on any real network; less makes it ask for the delivery's fate. */
+const ANSWER_MS = 50;
 export const API_PATH = `/metering-services/v1/${SUPPLIER.mpid}/appoint`;
 
 /** A copy of an installation with so many meter points, agents and the supplier's key. */
@@ -50,10 +52,10 @@ export interface LiveSetup {
   readonly more?: Sections;
 }
 
-/** The engine with everything on: the simulator answers at once, each answer when the one before was acknowledged; NATS takes the events. */
+/** The engine with everything on: the simulator answers almost at once, each answer when the one before was acknowledged; NATS takes the events. */
 export function startLive(setup: LiveSetup): Promise<EngineProcess> {
   const { dataDir, httpPort, plain } = setup;
-  const sim = { initialMs: 0, outcomeMs: 0, activeMs: 0, rules: [{ sequential: true }], retainFlows: 1_000, ...(plain ? { tls: false } : {}), ...setup.sim };
+  const sim = { initialMs: ANSWER_MS, outcomeMs: ANSWER_MS, activeMs: ANSWER_MS, rules: [{ sequential: true }], retainFlows: 1_000, ...(plain ? { tls: false } : {}), ...setup.sim };
   const dip = { ...(plain ? { callbackBaseUrl: `http://127.0.0.1:${httpPort}` } : {}), ...setup.dip };
   return startEngine({ dataDir, httpPort, config: { ...setup.more, sim, dip } });
 }

@@ -97,5 +97,6 @@ export function toyDefinition(change: Partial<ActorDefinition> = {}): ActorDefin
 
 /** What a toy knows, out of its document. */
 export function toyContext(doc: { snapshot: Json } | undefined): Context {
-  return (doc?.snapshot as unknown as { context: Context }).context;
+  if (!doc) throw new Error('there is no such toy');
+  return (doc.snapshot as unknown as { context: Context }).context;
 }

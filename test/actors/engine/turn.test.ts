@@ -165,3 +165,23 @@ test('a tell whose receiver throws goes to quarantine, and the step of its sende
   const { items } = await store.page({ index: 'state', value: 'quarantine|held', limit: 10 });
   t.is(items.length, 1);
 });
+
+test('at the reserve of disk space new work is refused, and what is in hand goes on in the same moment', async (t) => {
+  let writable = true;
+  const world = toyWorld({ store: openMemoryStore({ health: () => ({ writable, text: writable ? 'ok' : 'reserve reached' }) }) });
+  await world.create('a');
+  writable = false;
+  const [created, applied, told] = await Promise.allSettled([
+    world.create('b'),
+    world.apply('a', { type: 'add', amount: 1 }),
+    world.apply('a', { type: 'pass-on', to: 'toy:c', key: 'c', amount: 1 }),
+  ]);
+  t.is(created.status === 'rejected' && created.reason.code, 'disk_reserve');
+  t.is(applied.status, 'fulfilled');
+  t.is(told.status, 'fulfilled');
+  await world.settle();
+  t.is(toyContext(await world.doc('c')).total, 1);
+  writable = true;
+  await world.create('b');
+  t.is((await world.doc('b'))?.version, 1);
+});

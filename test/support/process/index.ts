@@ -1,0 +1,7 @@
+export { call } from './http.ts';
+export { BRISK, Installation } from './installation.ts';
+export { Market } from './market.ts';
+export type { Why } from './operator.ts';
+export { type Ended, launchProgram, run } from './program.ts';
+export { appointment, day, type Entry, type Scenario, Supplier } from './supplier.ts';
+export { until } from './until.ts';
