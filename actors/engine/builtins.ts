@@ -33,7 +33,6 @@ export interface OperatorPayload {
 }
 
 export interface BuiltinWorld {
-  uuid(): string;
   readonly reminderRetryMs: number;
   handler(type: string): KeyHandler | undefined;
 }
@@ -44,24 +43,22 @@ function passes(error: unknown): boolean {
 }
 
 /** An effect was done: its event and the settling of it are one commit. */
-function outcome(world: BuiltinWorld): KeyHandler {
-  return async (turn, payload) => {
-    const { actor, ref, event } = payload as OutcomePayload;
-    const ids = [`outcome:${ref.key}`];
-    try {
-      if (event === null) return await turn.settle(actor, ref);
-      const applied = await turn.deliver(actor, event, { ids, settle: ref });
-      return applied.kind;
-    } catch (error) {
-      if (passes(error)) throw error;
-      turn.set.undo();
-      const command: Command = { key: turn.key, type: 'engine.event', payload: { actor, event, ids }, origin: 'durable', id: ref.key };
-      await quarantineRecord(turn, command, error, world.uuid());
-      await turn.settle(actor, ref);
-      return 'quarantined';
-    }
-  };
-}
+const outcome: KeyHandler = async (turn, payload) => {
+  const { actor, ref, event } = payload as OutcomePayload;
+  const ids = [`outcome:${ref.key}`];
+  try {
+    if (event === null) return await turn.settle(actor, ref);
+    const applied = await turn.deliver(actor, event, { ids, settle: ref });
+    return applied.kind;
+  } catch (error) {
+    if (passes(error)) throw error;
+    turn.set.undo();
+    const command: Command = { key: turn.key, type: 'engine.event', payload: { actor, event, ids }, origin: 'durable', id: ref.key };
+    await quarantineRecord(turn, command, error);
+    await turn.settle(actor, ref);
+    return 'quarantined';
+  }
+};
 
 /** An event for an actor, as quarantined outcomes are driven again. */
 const event: KeyHandler = async (turn, payload) => {
@@ -136,7 +133,7 @@ const drop: KeyHandler = async (turn, payload) => {
 /** All of them, by command type. */
 export function builtinHandlers(world: BuiltinWorld): ReadonlyMap<string, KeyHandler> {
   return new Map([
-    ['engine.outcome', outcome(world)],
+    ['engine.outcome', outcome],
     ['engine.event', event],
     ['engine.tell', tell],
     ['engine.reminder', reminder(world)],

@@ -82,7 +82,7 @@ export class Engine implements EngineFace {
     this.#cache = new DocCache(options.cacheEntries);
     this.#committer = new Committer(store, ports.clock, options.maxCommitGroups);
     this.#shards = Array.from({ length: options.shards }, (_, i) => i);
-    const world: BuiltinWorld = { uuid: () => ports.ids.uuid(), reminderRetryMs: options.reminderRetryMs, handler: (type) => this.#handler(type) };
+    const world: BuiltinWorld = { reminderRetryMs: options.reminderRetryMs, handler: (type) => this.#handler(type) };
     this.#builtins = builtinHandlers(world);
     const runner = this.#runnerWorld();
     this.#mailboxes = new Mailboxes(options, (key, batch) => runTurn(runner, key, batch));
@@ -238,7 +238,6 @@ export class Engine implements EngineFace {
       store: this.#store,
       load: (id) => this.#load(id),
       shardOf: (key) => shardOf(key, options.shards),
-      uuid: () => this.#ports.ids.uuid(),
       maxHeld: options.maxHeld,
       inlineTells: this.#store.atomicGroups,
       ports: this.#ports,

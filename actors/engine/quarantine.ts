@@ -7,7 +7,7 @@ import { MeterwrightError, RefusedError } from '../errors/error.ts';
 import type { Command } from './definition.ts';
 import type { KeyTurn } from './turn.ts';
 
-/** Record of a quarantined message: `quarantine:<uuid>`, state `held`, `redriven` or `discarded`. */
+/** Record of a quarantined message: `quarantine:<id of the message>`, state `held`, `redriven` or `discarded`. */
 export interface Quarantined {
   readonly [member: string]: Json | undefined;
   readonly id: string;
@@ -21,8 +21,10 @@ export interface Quarantined {
   readonly endedAt: EpochMs | null;
 }
 
-export async function quarantineRecord(turn: KeyTurn, command: Command, error: unknown, uuid: string): Promise<void> {
-  const id: ActorId = `quarantine:${uuid}`;
+/** Put a message aside. Named after the message, so that one which is said again is not kept twice. */
+export async function quarantineRecord(turn: KeyTurn, command: Command, error: unknown): Promise<void> {
+  const id: ActorId = `quarantine:${command.id}`;
+  if ((await turn.get(id))?.state === 'held') return;
   const record: Quarantined = {
     id: command.id,
     key: command.key,

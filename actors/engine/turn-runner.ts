@@ -6,8 +6,8 @@
  * - R2 A message that throws changes nothing, and the others of the turn stand. From a durable origin it is kept in quarantine, in the same commit.
  * - R3 A compare-and-set that misses drops what memory held; the messages are applied again, one by one, to what the store has.
  */
-import { MeterwrightError, StoreError } from '../errors/error.ts';
-import type { ActorDoc, CommitOp, CommitOutcome, Effect, EffectRef, Reminder } from '../store/store.ts';
+import { MeterwrightError, RefusedError, StoreError } from '../errors/error.ts';
+import type { ActorDoc, CommitOp, CommitOutcome, Effect, EffectRef, Reminder, Slot } from '../store/store.ts';
 import type { DocCache } from './cache.ts';
 import type { Committer } from './committer.ts';
 import type { Command } from './definition.ts';
@@ -49,25 +49,28 @@ interface Result {
 const MAX_ATTEMPTS = 5;
 
 export async function runTurn(world: RunnerWorld, key: string, batch: readonly Pending[]): Promise<void> {
-  let groups: readonly (readonly Pending[])[] = [batch];
-  for (let attempt = 1; groups.length > 0; attempt++) {
-    const missed: Pending[] = [];
-    for (const group of groups) {
-      const again = await attemptTurn(world, key, group);
-      missed.push(...again);
-    }
-    if (missed.length > 0 && attempt >= MAX_ATTEMPTS) {
-      const error = new StoreError('contended', `key: ${key} changed under every one of ${MAX_ATTEMPTS} attempts`);
-      for (const pending of missed) pending.reject(error);
-      return;
-    }
-    groups = missed.map((pending) => [pending]);
+  let left = await attemptTurn(world, key, batch);
+  for (let attempt = 2; left.length > 0 && attempt <= MAX_ATTEMPTS; attempt++) {
+    const missed: Missed[] = [];
+    for (const { pending } of left) missed.push(...(await attemptTurn(world, key, [pending])));
+    left = missed;
+  }
+  for (const { pending, slot } of left) {
+    if (slot) await attemptTurn(world, key, [pending], new RefusedError('slot_taken', `slot: ${slot.name} belongs to ${slot.owner}`));
+    else pending.reject(new StoreError('contended', `key: ${key} changed under every one of ${MAX_ATTEMPTS} attempts`));
   }
 }
 
-/** One try. Returns the messages to try again. */
-async function attemptTurn(world: RunnerWorld, key: string, batch: readonly Pending[]): Promise<readonly Pending[]> {
+/** A message whose commit did not hold; `slot` when it was for want of that. */
+interface Missed {
+  readonly pending: Pending;
+  readonly slot?: Slot;
+}
+
+/** One try. Returns the messages to try again. With a refusal the first step throws it: the message cannot be applied. */
+async function attemptTurn(world: RunnerWorld, key: string, batch: readonly Pending[], refusal?: RefusedError): Promise<readonly Missed[]> {
   const turn = new KeyTurn(world, key, world.ports.clock.now());
+  turn.refusal = refusal;
   const results: Result[] = [];
   for (const pending of batch) results.push(await runOne(world, turn, pending));
   const ops = turn.set.ops(() => world.ports.ids.uuid());
@@ -89,7 +92,8 @@ async function attemptTurn(world: RunnerWorld, key: string, batch: readonly Pend
   }
   if (outcome.kind !== 'ok') {
     for (const op of ops) world.cache.drop(op.doc.id);
-    return batch;
+    const slot = outcome.kind === 'slot' ? { slot: outcome.slot } : {};
+    return batch.map((pending) => ({ pending, ...slot }));
   }
   remember(world, ops);
   if (turn.set.tells.length > 0) await applyCarried(world, key, turn, ops);
@@ -112,7 +116,7 @@ async function runOne(world: RunnerWorld, turn: KeyTurn, pending: Pending): Prom
     const known = error instanceof MeterwrightError;
     if (command.origin === 'caller' || (known && error.retry !== 'never')) return { pending, error };
     world.ports.log.error({ err: error, key: turn.key, command: command.type, id: command.id }, 'a message was put in quarantine');
-    await quarantineRecord(turn, command, error, world.ports.ids.uuid());
+    await quarantineRecord(turn, command, error);
     turn.set.keep();
     return { pending, reply: { kind: 'quarantined' } };
   }

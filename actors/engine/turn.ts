@@ -25,7 +25,6 @@ export interface TurnWorld {
   /** Through the cache. */
   load(id: ActorId): Promise<ActorDoc | undefined>;
   shardOf(key: string): number;
-  uuid(): string;
   readonly maxHeld: number;
   /** True: same-key tells go into the same commit. False: they are carried by the outbox and applied right after. */
   readonly inlineTells: boolean;
@@ -53,6 +52,8 @@ export class KeyTurn implements Turn {
   readonly set = new WorkingSet();
   /** Of the command at hand: what a caller asks for is new work, everything else is in hand. */
   origin: Command['origin'] = 'durable';
+  /** Set: the first step throws it. */
+  refusal: Error | undefined;
   readonly #world: TurnWorld;
   #depth = 0;
 
@@ -111,6 +112,7 @@ export class KeyTurn implements Turn {
     const event = { type: 'created', at: this.at, input: options.input };
     const next = known.stepper.initial(options.input);
     const result = finishStep({ known, doc, live: undefined, next, event, ids: options.ids ?? [] });
+    this.#refuse();
     const claimed = (options.claim ?? []).map((slot) => slot.name);
     const made = await this.#take(entry, {
       ...result,
@@ -126,6 +128,7 @@ export class KeyTurn implements Turn {
 
   /** `apply` with everything that the engine itself knows of a message. */
   async deliver(id: ActorId, event: Event, delivery: Delivery): Promise<Applied> {
+    this.#refuse();
     const entry = await this.#entry(id);
     const { doc } = entry;
     if (!doc) return { kind: 'missing' };
@@ -145,6 +148,12 @@ export class KeyTurn implements Turn {
     const result = finishStep({ known, doc: base, live, next, event: stamped, ids: delivery.ids ?? [] });
     const settle = delivery.settle ? [...result.settle, delivery.settle] : result.settle;
     return { kind: 'applied', doc: await this.#take(entry, { ...result, settle }) };
+  }
+
+  #refuse(): void {
+    const { refusal } = this;
+    this.refusal = undefined;
+    if (refusal) throw refusal;
   }
 
   #liveOf(entry: Entry, doc: ActorDoc): unknown {
@@ -199,7 +208,7 @@ export class KeyTurn implements Turn {
       this.set.rollback(mark);
       const effect = effectOf(told, sender);
       const command: Command = { key: this.key, type: 'engine.tell', payload: { effect }, origin: 'durable', id: effect.key };
-      await quarantineRecord(this, command, error, this.#world.uuid());
+      await quarantineRecord(this, command, error);
     }
   }
 

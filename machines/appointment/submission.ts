@@ -45,7 +45,7 @@ export function keepCorrelation(draft: Draft, ...ids: (string | null)[]): void {
 
 function submitted(draft: Draft): void {
   draft.patch.submittedAt = draft.at;
-  announce(draft, 'submitted', { sur: draft.context.sur });
+  announce(draft, 'submitted', { sur: draft.patch.sur ?? draft.context.sur });
 }
 
 export function submissionSteps(policy: AppointmentPolicy, rules: TimerRules) {
@@ -87,7 +87,11 @@ export function submissionSteps(policy: AppointmentPolicy, rules: TimerRules) {
       if (event.type !== 'dip.accepted') return;
       patch.transactionId = event.transactionId;
       keepCorrelation(draft, event.correlationId);
-      if (event.sur !== draft.context.sur) withdraw(draft, draft.context.sur);
+      if (event.sur !== draft.context.sur) {
+        // Status messages and delivery queries are about the reference that the DIP took, not about its replacement.
+        withdraw(draft, draft.context.sur);
+        patch.sur = event.sur;
+      }
       submitted(draft);
     },
     /** Row 5: the DIP has it after all. */

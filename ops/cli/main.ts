@@ -1,12 +1,7 @@
 /** The command line: `mw COMMAND …`. Exit 0 good, 1 failed, 2 wrong usage. */
 import { MeterwrightError } from '../../actors/errors/error.ts';
-import { type CommandSpec, helpOf, readCall, UsageError } from './command.ts';
-import { actorCommands } from './commands/actors.ts';
-import { appoint } from './commands/appoint.ts';
-import { houseCommands } from './commands/house.ts';
-import { importCommands } from './commands/imports.ts';
-import { key } from './commands/keys.ts';
-import { requests } from './commands/requests.ts';
+import { helpOf, readCall, UsageError } from './command.ts';
+import { commands } from './commands/index.ts';
 import { complain, print, printable } from './output.ts';
 
 /** Commands that become another program: its own flags follow. */
@@ -17,8 +12,6 @@ const PROGRAMS: Readonly<Record<string, { readonly about: string; readonly load:
     load: () => import('../sim/market/main.ts'),
   },
 };
-
-const commands: readonly CommandSpec[] = [appoint, requests, ...actorCommands, key, ...importCommands, ...houseCommands];
 
 function overview(): string {
   const rows = [
@@ -62,7 +55,14 @@ try {
     complain(`mw: ${printable(error.message)}`);
     process.exitCode = 2;
   } else {
-    complain(`mw: ${printable(error instanceof MeterwrightError || error instanceof Error ? error.message : String(error))}`);
+    complain(`mw: ${words(error)}`);
     process.exitCode = 1;
   }
+}
+
+/** Lines of our own configuration's problems stay lines; in everything else a line end is as foreign as any control character. */
+function words(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const isList = error instanceof MeterwrightError && error.code === 'config_invalid';
+  return isList ? text.split('\n').map(printable).join('\n') : printable(text);
 }

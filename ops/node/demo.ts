@@ -101,6 +101,19 @@ export function demoPresets(market: MarketReady, identity: SigningIdentity, call
   };
 }
 
+/** Stands for the simulator and its keys before they are there. */
+const PLACEHOLDER: MarketReady = { url: 'https://127.0.0.1:1', controlUrl: '', caFile: undefined, certificateThumbprint: '0'.repeat(64) };
+const NOBODY: SigningIdentity = { keyFile: 'unknown', certificateFile: 'unknown', thumbprint: '' };
+export const DEMO_ORIGIN = 'the demo market';
+
+/** The presets as a layer of the configuration; none where the simulators are off. Without arguments: before the simulator runs. */
+export const demoLayer =
+  (market: MarketReady = PLACEHOLDER, identity: SigningIdentity = NOBODY, callbackBaseUrl: string = PLACEHOLDER.url) =>
+  (known: Readonly<Record<string, unknown>>): { origin: string; values: unknown } | undefined =>
+    (known.sim as { enabled?: boolean } | undefined)?.enabled === false
+      ? undefined
+      : { origin: DEMO_ORIGIN, values: demoPresets(market, identity, callbackBaseUrl) };
+
 export interface SeedWorld {
   readonly store: Pick<Store, 'getMeta' | 'putMeta'>;
   readonly importers: ReturnType<typeof createImporters>;

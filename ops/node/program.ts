@@ -8,14 +8,13 @@ import { createLogger, type Logger } from '../log/index.ts';
 import { type NatsServer, startNatsServer } from '../nats/index.ts';
 import { type Child, RunFile, removeConnect, writeConnect } from '../process/index.ts';
 import { banner } from './banner.ts';
-import { DEMO_MPID, demoMpans, demoPresets, freePort, type MarketReady, SIM_NAME, seedDemo, startSimulator } from './demo.ts';
+import { DEMO_MPID, demoLayer, demoMpans, freePort, type MarketReady, SIM_NAME, seedDemo, startSimulator } from './demo.ts';
 import { keptDemo, keptLocalToken, keptSigningIdentity } from './keep.ts';
 import { type EngineNode, startNode } from './node.ts';
 
 const GRACE_MS = 10_000;
 /** A stop that takes longer than this is cut. */
 const STOP_LIMIT_MS = 60_000;
-const PLACEHOLDER: MarketReady = { url: 'https://127.0.0.1:1', controlUrl: '', caFile: undefined, certificateThumbprint: '0'.repeat(64) };
 
 interface Running {
   readonly node: EngineNode;
@@ -33,7 +32,7 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
   const known = loadConfig({
     flags,
     env: process.env,
-    presets: withDemo(PLACEHOLDER, { keyFile: 'unknown', certificateFile: 'unknown', thumbprint: '' }, 'https://127.0.0.1:1'),
+    presets: demoLayer(),
   });
   const first = known.config;
   const dataDir = prepare(first.data.dir);
@@ -62,7 +61,7 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
         onLine: (line) => log.warn({ simulator: line }, 'the simulator says'),
       });
     }
-    const { config: loaded } = loadConfig({ flags, env: process.env, ...(market ? { presets: withDemo(market.ready, identity, callbackBaseUrl) } : {}) });
+    const { config: loaded } = loadConfig({ flags, env: process.env, ...(market ? { presets: demoLayer(market.ready, identity, callbackBaseUrl) } : {}) });
     const config: Config = {
       ...loaded,
       http,
@@ -107,13 +106,6 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
     throw error;
   }
 }
-
-const withDemo =
-  (market: MarketReady, identity: Parameters<typeof demoPresets>[1], callbackBaseUrl: string) =>
-  (known: Readonly<Record<string, unknown>>): { origin: string; values: unknown } | undefined =>
-    (known.sim as { enabled?: boolean } | undefined)?.enabled === false
-      ? undefined
-      : { origin: 'the demo market', values: demoPresets(market, identity, callbackBaseUrl) };
 
 /** A simulated market trusts easily: it stays on this machine unless somebody says otherwise. */
 function refuseOpenDemo(config: Config): void {

@@ -20,7 +20,6 @@ test.serial('a first appointment ends in Success, with the meter point and its m
   const id = await supplier.appoint(mpan, { effective_from: `${day(0)}T00:00:00+00:00` });
   const ended = await supplier.ended(id, 10_000);
   t.is(ended.metadata.request_status, 'Success');
-  t.deepEqual(ended.metadata.errors, []);
   t.true(performance.now() - started < 10_000);
   const record = await until('the record follows', async () => {
     const read = await supplier.mpan(mpan);
@@ -38,6 +37,7 @@ test.serial('a migration (MCA) ends in Success and its D0151 reaches the legacy 
   const mpan = seededMpan(7);
   const ended = await supplier.ended(await supplier.appoint(mpan, { appointment_scenario: 'MCA' }));
   t.is(ended.metadata.request_status, 'Success');
+  t.deepEqual(ended.metadata.errors, []);
   const lines = await until('the gateway has the line', async () => {
     const found = (await market.dtn()).lines.filter((line) => line.mpan === mpan);
     return found.length > 0 && found;
@@ -52,7 +52,7 @@ test.serial('while the DIP is away requests are accepted; when it is back all en
   const { supplier, market } = installation;
   const before = await market.surs();
   await market.outage({ mode: 'drop' });
-  const [first] = await Promise.all(ids(20, 10).map((mpan) => supplier.appoint(mpan, { appointment_scenario: 'CSP' })));
+  await Promise.all(ids(20, 10).map((mpan) => supplier.appoint(mpan, { appointment_scenario: 'CSP' })));
   await until('something was sent into the outage', async () => ((await market.stats()).faults.drop ?? 0) > 0);
   await market.outage({ mode: 'refuse' });
   const more = await Promise.all(ids(30, 10).map((mpan) => supplier.appoint(mpan, { appointment_scenario: 'CSP' })));
@@ -68,7 +68,6 @@ test.serial('while the DIP is away requests are accepted; when it is back all en
   const after = await market.surs();
   t.is(after.count, before.count + 20, 'one reference each');
   t.deepEqual(after.differentBytes, []);
-  t.truthy(first);
 });
 
 test.serial('one poison item in a batch of a hundred fails alone; the others go on to Success', async (t) => {
@@ -121,7 +120,12 @@ test.serial('another supplier’s key neither sees nor touches the process', asy
   t.is(made.code, 0, made.stderr);
   const key = made.stdout.trim();
   const base = connect.httpUrl ?? '';
-  for (const path of ['/requests/v1/SUPX', `/requests/v1/SUPX?request_id=${id}`, `/mpan/v1/SUPX?mpan_id=${mpan}`, `/meter-technical-details/v1/SUPX?mpan_id=${mpan}`]) {
+  for (const path of [
+    '/requests/v1/SUPX',
+    `/requests/v1/SUPX?request_id=${id}`,
+    `/mpan/v1/SUPX?mpan_id=${mpan}`,
+    `/meter-technical-details/v1/SUPX?mpan_id=${mpan}`,
+  ]) {
     const answer = await call(`${base}${path}`, { headers: { 'x-api-key': key } });
     t.is(answer.status, 401, path);
     t.false(answer.text.includes(id), path);

@@ -41,7 +41,7 @@ export async function startEngine(setup: EngineSetup): Promise<EngineProcess> {
   writeFileSync(file, JSON.stringify({ log: { level: 'error' }, ...setup.config }));
   const flags = ['--config', file, '--data', setup.dataDir, '--port', '0', '--http-port', String(httpPort), ...(setup.flags ?? [])];
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [...process.execArgv, ...profiler(), PROGRAM, ...flags], { stdio: ['ignore', 'pipe', 'pipe'], env: process.env });
+  const child = spawn(process.execPath, [...process.execArgv, ...(process.env.MW_BENCH_NODE ?? '').split(' ').filter(Boolean), ...profiler(), PROGRAM, ...flags], { stdio: ['ignore', 'pipe', 'pipe'], env: process.env });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let errors = '';
   const keep = (line: string): void => {
@@ -54,6 +54,7 @@ export async function startEngine(setup: EngineSetup): Promise<EngineProcess> {
     const timer = setTimeout(() => reject(new Error(`engine: not ready in time\n${errors}`)), READY_MS);
     lines.on('line', (line) => {
       if (line.startsWith('{')) keep(line);
+      if (process.env.MW_BENCH_NODE) process.stderr.write(`${line}\n`);
       controlUrl = /control: (http:[^)\s]+)/.exec(line)?.[1] ?? controlUrl;
       // The banner ends with how to try it, or with the place of the data.
       if (line.startsWith('Meterwright is ready')) setImmediate(resolve);

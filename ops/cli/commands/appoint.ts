@@ -42,10 +42,10 @@ Exit code 1 when a line was refused or could not be sent.`,
 };
 
 async function one(call: CommandCall): Promise<number> {
-  const from = needed(call, 'from');
+  const [mpan, service, from] = [needed(call, 'mpan'), needed(call, 'service'), needed(call, 'from')];
   const body = {
-    mpan_core: Number(needed(call, 'mpan')),
-    metering_service_mpid: needed(call, 'service'),
+    mpan_core: Number(mpan),
+    metering_service_mpid: service,
     effective_from: /^\d{4}-\d{2}-\d{2}$/.test(from) ? `${from}T00:00:00+00:00` : from,
     contract_reference: optionalText(call, 'contract') ?? null,
     appointment_scenario: needed(call, 'scenario'),

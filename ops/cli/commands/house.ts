@@ -1,8 +1,7 @@
 /** Commands about the installation: backup, config. */
 import { resolve } from 'node:path';
-import { loadConfig } from '../../config/index.ts';
 import type { CommandSpec } from '../command.ts';
-import { print, printable, printJson, table } from '../output.ts';
+import { print, printJson, table } from '../output.ts';
 
 const backup: CommandSpec = {
   name: 'backup',
@@ -24,6 +23,9 @@ async function* once(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
 }
 
+/** Shown for what the demo market brings along when it starts: its address, its certificate, the keys made for it. */
+const MADE_AT_START = '(made at start)';
+
 const config: CommandSpec = {
   name: 'config',
   about: 'Prints the settings in force, where each came from; secrets are masked.',
@@ -31,18 +33,25 @@ const config: CommandSpec = {
   options: { config: { type: 'string' } },
   words: [0, 0],
   run: async (call) => {
-    const file = call.flags.config;
-    const effective = loadConfig({ flags: typeof file === 'string' ? ['--config', file] : [], env: process.env }).effectiveConfig();
+    // Only here: reading all schemas takes longer than most commands.
+    const [{ loadConfig }, { demoLayer, DEMO_ORIGIN }] = await Promise.all([import('../../config/index.ts'), import('../../node/demo.ts')]);
+    const flags = ['config', 'data'].flatMap((name) => (typeof call.flags[name] === 'string' ? [`--${name}`, call.flags[name]] : []));
+    const effective = loadConfig({ flags, env: process.env, presets: demoLayer() })
+      .effectiveConfig()
+      .map((setting) => (setting.origin === DEMO_ORIGIN && PLACES.test(setting.path) ? { ...setting, value: MADE_AT_START } : setting));
     if (call.json) printJson(effective);
     else
       print(
         table(
           ['setting', 'value', 'from', 'environment'],
-          effective.map((setting) => [setting.path, printable(JSON.stringify(setting.value) ?? ''), setting.origin, setting.env]),
+          effective.map((setting) => [setting.path, JSON.stringify(setting.value) ?? '', setting.origin, setting.env]),
         ),
       );
     return 0;
   },
 };
+
+/** Settings of the demo that differ from start to start. */
+const PLACES = /^dip\.(baseUrl|caFile|callbackBaseUrl|trustedCertificates|\w+(KeyFile|CertificateFile))$/;
 
 export const houseCommands: readonly CommandSpec[] = [backup, config];

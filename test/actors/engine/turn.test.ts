@@ -185,3 +185,18 @@ test('at the reserve of disk space new work is refused, and what is in hand goes
   await world.create('b');
   t.is((await world.doc('b'))?.version, 1);
 });
+
+test('a step that claims the slot of another actor is refused, or put aside when its message is durable', async (t) => {
+  const store = openMemoryStore();
+  const definition = toyDefinition({
+    slotsOf: (snapshot: { value: unknown }, doc) => (snapshot.value === 'done' ? { claim: [{ name: 'only-one-is-done', owner: doc.id }] } : {}),
+  });
+  const world = toyWorld({ store, definition });
+  for (const name of ['a', 'b', 'c']) await world.create(name);
+  await world.apply('a', { type: 'finish' });
+  await t.throwsAsync(world.apply('b', { type: 'finish' }), { code: 'slot_taken' });
+  const reply = (await world.apply('c', { type: 'finish' }, { origin: 'durable' })) as { kind: string };
+  t.is(reply.kind, 'quarantined');
+  t.is((await world.doc('b'))?.state, 'open');
+  t.is((await world.doc('c'))?.state, 'open');
+});

@@ -62,7 +62,7 @@ export async function runVariants(world: CrashWorld, variants: readonly Variant[
   let engine = start(world, store, outside, clock, crash);
   const longest = Math.max(...variants.map((variant) => variant.edge.path.length));
   await each(variants, (variant) =>
-    engine.command({ key: variant.names.mpan, type: 'crash.create', payload: createPayload(variant), origin: 'caller', id: 'create' }),
+    engine.command({ key: variant.key, type: 'crash.create', payload: createPayload(variant), origin: 'caller', id: 'create' }),
   );
   await quiet(engine);
   for (let step = 0; step < longest; step++) {
@@ -143,7 +143,7 @@ function createPayload(variant: Variant): unknown {
 /** Say a message of a sample to its actor, in the way in which it would come. */
 async function feed(engine: Engine, store: Store, outside: Outside, variant: Variant, sample: Sample, step: number): Promise<unknown> {
   const event = translate(variant, sample.event);
-  const key = variant.names.mpan;
+  const { key } = variant;
   const [doc] = await store.get([variant.actor]);
   if (event.type === 'reminder') {
     const reminder = doc?.reminders.find((known) => known.name === event.name);

@@ -10,6 +10,8 @@ export interface Subject {
   readonly kind: string;
   /** Its actor, given the names. */
   readonly actor: (names: Subject['names']) => ActorId;
+  /** Its routing key; the MPAN unless given. */
+  readonly key?: (names: Subject['names']) => string;
   readonly input: Json;
 }
 
@@ -20,15 +22,20 @@ export interface Variant {
   readonly crashAt: number | undefined;
   readonly names: Subject['names'];
   readonly actor: ActorId;
+  readonly key: string;
 }
 
 /** None of the samples' own names can be spelt with these. */
 const LETTERS = 'BCDFGHJKLQVWXZ';
 
+/** Further meter points of the samples: every variant has its own of these too. */
+const OTHER_MPANS = ['1900012374324', '1200023305967', '2000056500000'] as const;
+const otherMpan = (serialText: string, i: number): string => `${31 + i}${serialText.slice(2)}`;
+
 export function makeVariant(edge: Edge, subject: Subject, serial: number, crashAt: number | undefined): Variant {
   const mpid = [3, 2, 1, 0].map((place) => LETTERS[Math.floor(serial / LETTERS.length ** place) % LETTERS.length]).join('');
   const names = { mpan: `30${String(serial).padStart(11, '0')}`, mpid: `${mpid}`, requestId: `0195c7a1-0000-7000-9000-${String(serial).padStart(12, '0')}` };
-  return { edge, subject, crashAt, names, actor: subject.actor(names) };
+  return { edge, subject, crashAt, names, actor: subject.actor(names), key: subject.key?.(names) ?? names.mpan };
 }
 
 const bare = (uuid: string): string => uuid.replaceAll('-', '');
@@ -37,11 +44,12 @@ const bare = (uuid: string): string => uuid.replaceAll('-', '');
 export function translate<T>(variant: Variant, value: T): T {
   const { names: from } = variant.subject;
   const { names: to } = variant;
-  const text = JSON.stringify(value)
+  let text = JSON.stringify(value)
     .replaceAll(from.requestId, to.requestId)
     .replaceAll(bare(from.requestId), bare(to.requestId))
     .replaceAll(from.mpan, to.mpan)
     .replaceAll(`"${from.mpid}"`, `"${to.mpid}"`);
+  for (const [i, other] of OTHER_MPANS.entries()) text = text.replaceAll(other, otherMpan(to.mpan, i));
   return JSON.parse(text) as T;
 }
 
@@ -49,7 +57,9 @@ export function translate<T>(variant: Variant, value: T): T {
 export function untranslate(variant: Variant, text: string): string {
   const { names: to } = variant.subject;
   const { names: from } = variant;
-  return text
+  let shown = text;
+  for (const [i, other] of OTHER_MPANS.entries()) shown = shown.replaceAll(otherMpan(from.mpan, i), other);
+  return shown
     .replaceAll(/\bid-\d{12}\b/g, 'a-fresh-id')
     .replaceAll(from.requestId, to.requestId)
     .replaceAll(bare(from.requestId), bare(to.requestId))
