@@ -30,7 +30,9 @@ export function createAlertDefinition(options: { readonly subjectPrefix: string 
   };
 }
 
-function inputFromTell(to: ActorId, event: MachineEvent): AlertInput {
+/** What was never raised needs no clearing. */
+function inputFromTell(to: ActorId, event: MachineEvent): AlertInput | 'ignore' {
+  if (event.type === 'clear') return 'ignore';
   const [, code = '', ...about] = to.split(':');
   return { code, about: about.join(':'), at: event.at };
 }

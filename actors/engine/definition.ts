@@ -51,8 +51,8 @@ export interface ActorDefinition<TMachine extends AnyStateMachine = any> {
   readonly effects: Readonly<Record<string, OutsideEffect>>;
   /** Looks at an event before its step, with the store at hand: returns it (changed or not), or says that it was already taken. */
   admit?(event: MachineEvent, turn: Pick<Turn, 'at' | 'get' | 'slot'>, doc: ActorDoc | undefined): Promise<MachineEvent | 'duplicate'>;
-  /** Makes the input of the initial snapshot when a tell arrives for an actor that does not exist yet; without it such a tell goes to quarantine. */
-  inputFromTell?(to: ActorId, event: MachineEvent): Json;
+  /** Makes the input of the initial snapshot when a tell arrives for an actor that does not exist yet; without it such a tell goes to quarantine. `ignore`: the tell means nothing to one who does not exist. */
+  inputFromTell?(to: ActorId, event: MachineEvent): Json | 'ignore';
   /** The subject and the data that every announcement of this kind carries; `what` and the rest come from the machine. */
   announcement?(
     snapshot: SnapshotFrom<TMachine>,

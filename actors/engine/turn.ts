@@ -224,6 +224,7 @@ export class KeyTurn implements Turn {
       if (!(await this.#entry(to)).doc) {
         const known = this.#world.registry.kindOfId(to);
         const input = known?.definition.inputFromTell?.(to, event);
+        if (input === 'ignore') return { kind: 'missing' };
         if (!known || input === undefined) throw new RefusedError('no_such_actor', `to: nobody there and nobody to make: ${to}`);
         await this.create({ id: to, kind: known.definition.kind, input });
       }

@@ -51,6 +51,13 @@ export interface EngineNode {
   stop(): Promise<void>;
 }
 
+/** What has ended and is dropped when its time has come. Files to legacy agents stay: their lines are remembered for ever. */
+const RETAINED = [
+  ['appointment', 'SUCCESS'],
+  ['appointment', 'FAILED'],
+  ['alert', 'cleared'],
+  ['quarantine', 'redriven'],
+] as const;
 const SHARDS_META = 'shards';
 const GAP_META = 'dip.gap';
 const EVENT_SOURCE = 'urn:meterwright:engine';
@@ -143,7 +150,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       store,
       intervalMs: options.sweepIntervalMs,
       shards: options.shards,
-      retention: ['SUCCESS', 'FAILED'].map((state) => ({ kind: 'appointment', state, days: options.endedRetentionDays })),
+      retention: RETAINED.map(([kind, state]) => ({ kind, state, days: options.endedRetentionDays })),
       command: (command) => started.command(command),
       onError: (error) => log.warn({ err: error }, 'a background sweep failed'),
     });
