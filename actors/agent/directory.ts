@@ -4,7 +4,7 @@
  * store are the truth; this is only a view of them.
  */
 import { v5 as uuidOfName } from 'uuid';
-import type { AgentContext } from '../../machines/agent/index.ts';
+import type { AgentContext, AgentEntry } from '../../machines/agent/index.ts';
 import { londonMidnight } from '../../machines/calendar/index.ts';
 import type { ActorId } from '../../machines/common/effects.ts';
 import type { SettlementDate } from '../../machines/market/message.ts';
@@ -15,14 +15,7 @@ import { AGENT_KIND, agentActorId } from './definition.ts';
 import type { AgentOptions } from './options.ts';
 
 /** One entry: an agent in a role from a day on. */
-export interface Agent {
-  readonly dipId: string;
-  readonly mpid: string;
-  readonly role: string;
-  readonly effectiveFrom: SettlementDate;
-  readonly effectiveTo: SettlementDate | null;
-  readonly name: string | null;
-}
+export type Agent = AgentEntry;
 
 /** As `GET /agents/v1` shows it (appointments 1.7). */
 export interface AgentView {

@@ -151,7 +151,6 @@ const ENGINE: readonly AlertCode[] = [
     'Free space fell below the reserve: new work is refused, what is in hand finishes.',
     'Make room; work is taken again as soon as there is space.',
   ),
-  alert('store_failed', 'critical', 'The store did not take commits.', 'Check the disk and the log; nothing that failed was acknowledged.'),
   alert('bus_away', 'warning', 'NATS is away: everything goes on, events for other systems wait.', 'Start NATS again; events follow in order.'),
   alert(
     'supervisor_escalated',

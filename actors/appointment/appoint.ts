@@ -5,7 +5,7 @@ import type { EpochMs, Json } from '../../machines/common/effects.ts';
 import type { Handler } from '../engine/definition.ts';
 import type { Slot } from '../store/store.ts';
 import type { AgentFinder } from './agents.ts';
-import { type FieldError, resolveFacts } from './facts.ts';
+import { type FieldError, isSwitch, resolveFacts } from './facts.ts';
 import { APPOINTMENT_KIND, activeSlot, appointmentActorId, IDEMPOTENCY_PREFIX } from './names.ts';
 import type { AppointmentOptions } from './options.ts';
 
@@ -89,7 +89,6 @@ function inputOf(
   at: EpochMs,
   facts: Pick<AppointmentInput, 'meteringServiceDipId' | 'distributorDipId' | 'gspGroupId' | 'legacyMop' | 'registrationEffectiveFrom' | 'cssRegistrationId'>,
 ): AppointmentInput {
-  const isSwitch = payload.scenario === 'COS' || payload.scenario === 'MCS';
   return {
     requestId: payload.requestId,
     mpid: payload.mpid,
@@ -106,7 +105,7 @@ function inputOf(
     test: payload.test,
     legacyMop: facts.legacyMop,
     registrationEffectiveFrom: facts.registrationEffectiveFrom,
-    cssRegistrationId: isSwitch ? (payload.cssRegistrationId ?? facts.cssRegistrationId) : null,
+    cssRegistrationId: isSwitch(payload.scenario) ? (payload.cssRegistrationId ?? facts.cssRegistrationId) : null,
     at,
     initiatedBy: payload.initiatedBy ?? null,
   };

@@ -1,6 +1,7 @@
 /** What leaves an appointment process for the DIP: exact bytes of IF-031 (appointments 3, 5.1, 6), delivery queries, replay requests. Pure. */
 import type { QueryDeliveryParams, RequestReplayParams, SendDipParams } from '../../machines/appointment/index.ts';
 import { formatUtc, londonMidnight } from '../../machines/calendar/index.ts';
+import { checkIf031 } from '../dip/schema/index.ts';
 import type { OutsideEffect } from '../engine/definition.ts';
 
 export type EnvironmentTag = 'PRD' | 'SITB' | 'SIT' | 'UIT' | 'DEV';
@@ -39,7 +40,10 @@ export function encodeIf031(params: SendDipParams, environmentTag: EnvironmentTa
   };
 }
 
-/** The outside effects of the appointment machine by name. */
+/**
+ * The outside effects of the appointment machine by name. A message that breaks schema 011 carries its `fault`, and the channel
+ * rejects it instead of sending it: the request was checked, so only stored facts can be to blame.
+ */
 export function appointmentEffects(environmentTag: EnvironmentTag): Readonly<Record<string, OutsideEffect>> {
   return {
     sendDip: {
@@ -48,10 +52,11 @@ export function appointmentEffects(environmentTag: EnvironmentTag): Readonly<Rec
         const params = json as unknown as SendDipParams;
         const item = encodeIf031(params, environmentTag);
         const { sur, test, supplierDipId } = params;
+        const [fault] = checkIf031(item);
         return {
           key: sur,
           name: sur,
-          data: { interface: params.interface, sur, supplierDipId, test },
+          data: { interface: params.interface, sur, supplierDipId, test, ...(fault && { fault: `${fault.field} ${fault.rule}` }) },
           body: JSON.stringify(item),
           log: {
             direction: 'outbound',

@@ -37,9 +37,11 @@ export async function factsOfMpan(turn: Pick<Turn, 'get'>, mpid: string, mpan: s
   return (doc.snapshot as unknown as { readonly context?: { readonly facts?: MpanFacts } }).context?.facts ?? {};
 }
 
+/** A switch of supplier is behind the request: only then a B013 is sent (appointments 6). */
+export const isSwitch = (scenario: string): boolean => scenario === 'COS' || scenario === 'MCS';
+
 /** A gaining supplier may not hold the record yet (assumption A-12). */
-const mayWait = (wanted: Wanted, options: AppointmentOptions): boolean =>
-  options.routingFacts.required === 'atSend' && (wanted.scenario === 'COS' || wanted.scenario === 'MCS');
+const mayWait = (wanted: Wanted, options: AppointmentOptions): boolean => options.routingFacts.required === 'atSend' && isSwitch(wanted.scenario);
 
 /** Look everything up; what is missing is refused, or left null where the request may wait for it. */
 export async function resolveFacts(turn: Pick<Turn, 'get'>, wanted: Wanted, agents: AgentFinder, options: AppointmentOptions): Promise<Resolved> {

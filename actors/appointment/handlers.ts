@@ -2,7 +2,7 @@
 import type { Handler } from '../engine/definition.ts';
 import { type AppointDeps, createAppointHandler } from './appoint.ts';
 import { marketInbound } from './inbound.ts';
-import { cancel, marketStatus, resend } from './operator.ts';
+import { cancel, createResendHandler, marketStatus } from './operator.ts';
 
 export type AppointmentCommand = 'appoint' | 'market.inbound' | 'market.status' | 'operator.cancel' | 'operator.resend';
 
@@ -12,6 +12,6 @@ export function createAppointmentHandlers(deps: AppointDeps): Readonly<Record<Ap
     'market.inbound': marketInbound,
     'market.status': marketStatus,
     'operator.cancel': cancel,
-    'operator.resend': resend,
+    'operator.resend': createResendHandler(deps),
   };
 }

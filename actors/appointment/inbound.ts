@@ -105,6 +105,11 @@ class Delivery {
     }
     const found = correlate(message, processes.map(toCandidate));
     if (found.kind === 'hit') {
+      const record = await this.#recordThatHasIt(processes.find((doc) => doc.id === found.id));
+      if (record) {
+        this.outcomes.push({ actor: record, outcome: 'duplicate' });
+        return;
+      }
       await this.#apply(found.id as ActorId, { type, message, raw: this.#payload.raw, ...(found.ambiguous ? { ambiguous: true } : {}) });
     } else if (type === 'market.if036') {
       await this.record({ type: 'project.active', message, requestId: null });
@@ -134,6 +139,15 @@ class Delivery {
   async #apply(id: ActorId, event: { readonly type: string; readonly [member: string]: unknown }): Promise<void> {
     const { kind } = await this.#turn.apply(id, event, idsOf(this.#message));
     if (kind !== 'missing') this.outcomes.push({ actor: id, outcome: kind });
+  }
+
+  /** A message from before the process may have been applied to the record as unsolicited; then it is not applied again (7.6). */
+  async #recordThatHasIt(process: ActorDoc | undefined): Promise<ActorId | undefined> {
+    const message = this.#message;
+    if (message.test || process === undefined || message.transactionAt > process.createdAt) return undefined;
+    const ids = idsOf(message);
+    const record = await this.#turn.get(`mpan:${this.#supplier.mpid}:${this.#mpan}`);
+    return record?.applied.some(([id]) => ids.includes(id)) ? record.id : undefined;
   }
 
   #processes(): Promise<readonly ActorDoc[]> {

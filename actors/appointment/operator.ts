@@ -1,10 +1,12 @@
 /** Commands of operators on processes, and what the DIP says of our messages afterwards. */
 import { mainState, publicStatus } from '../../machines/appointment/index.ts';
-import type { ActorId } from '../../machines/common/effects.ts';
-import type { Handler } from '../engine/definition.ts';
+import type { ActorId, Json } from '../../machines/common/effects.ts';
+import type { Handler, Turn } from '../engine/definition.ts';
 import { RefusedError } from '../errors/error.ts';
 import type { ActorDoc } from '../store/store.ts';
-import { APPOINTMENT_KIND } from './names.ts';
+import type { AppointDeps } from './appoint.ts';
+import { isSwitch, resolveFacts } from './facts.ts';
+import { APPOINTMENT_KIND, contextOf } from './names.ts';
 
 /** Payload of `operator.cancel` and `operator.resend`; the command's key is the process's. */
 export interface OperatorPayload {
@@ -18,14 +20,20 @@ export type OperatorReply = { readonly kind: 'applied' | 'held'; readonly state:
 
 const replyOf = (kind: 'applied' | 'held', doc: ActorDoc): OperatorReply => ({ kind, state: doc.state, status: publicStatus(doc.state) });
 
-function operatorHandler(type: 'operator.cancel' | 'operator.resend', refuse: (doc: ActorDoc) => RefusedError | undefined): Handler {
+type Details = { readonly [member: string]: Json };
+
+function operatorHandler(
+  type: 'operator.cancel' | 'operator.resend',
+  refuse: (doc: ActorDoc) => RefusedError | undefined,
+  detailsOf: (turn: Turn, doc: ActorDoc) => Promise<Details> = async () => ({}),
+): Handler {
   return async (turn, given): Promise<OperatorReply> => {
     const { actor, by, reason } = given as OperatorPayload;
     const doc = await turn.get(actor);
     if (doc?.kind !== APPOINTMENT_KIND) throw new RefusedError('no_such_actor', `actor: is no appointment process: ${actor}`);
     const refusal = refuse(doc);
     if (refusal) throw refusal;
-    const result = await turn.apply(actor, { type, by, reason });
+    const result = await turn.apply(actor, { type, by, reason, ...(await detailsOf(turn, doc)) });
     return result.kind === 'applied' || result.kind === 'held' ? replyOf(result.kind, result.doc) : replyOf('applied', doc);
   };
 }
@@ -37,14 +45,25 @@ export const cancel = operatorHandler('operator.cancel', (doc) =>
     : new RefusedError('not_pending', `actor: must be pending to be cancelled, is ${doc.state}`, { details: { state: doc.state } }),
 );
 
-/** Only while no `MSG0000` was ever seen, and once there is something to send. */
-export const resend = operatorHandler('operator.resend', (doc) =>
+const mustBeSubmitting = (doc: ActorDoc): RefusedError | undefined =>
   mainState(doc.state) === 'SUBMITTING' && doc.state !== 'SUBMITTING.awaitingFacts'
     ? undefined
     : new RefusedError('not_submitting', `actor: must be in SUBMITTING with its IF-031 made to be sent again, is ${doc.state}`, {
         details: { state: doc.state },
-      }),
-);
+      });
+
+/** Only while no `MSG0000` was ever seen, and once there is something to send. The message is built of the facts as they are stored now. */
+export function createResendHandler({ agents, options }: AppointDeps): Handler {
+  return operatorHandler('operator.resend', mustBeSubmitting, async (turn, doc) => {
+    const { request } = contextOf(doc);
+    const resolved = await resolveFacts(turn, request, agents, options);
+    if (resolved.kind === 'refused') return {};
+    const { meteringServiceDipId, distributorDipId, gspGroupId, cssRegistrationId } = resolved.facts;
+    if (meteringServiceDipId === null || distributorDipId === null || gspGroupId === null) return {};
+    const css = request.cssRegistrationId ?? (isSwitch(request.scenario) ? cssRegistrationId : null);
+    return { facts: { meteringServiceDipId, distributorDipId, gspGroupId, cssRegistrationId: css } };
+  });
+}
 
 /** A status message about one of our references (appointments 2.3). */
 export interface StatusPayload {

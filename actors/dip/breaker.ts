@@ -1,5 +1,4 @@
 /** The shell of the circuit: keeps its state and its timer, tells the channel when something may leave, and the world of outages. */
-import type { EpochMs } from '../../machines/common/effects.ts';
 import type { Clock, Timer } from '../engine/ports.ts';
 import { allowance, type Circuit, CLOSED, stepCircuit } from './circuit.ts';
 import type { CircuitOptions } from './options.ts';
@@ -17,7 +16,8 @@ export interface BreakerSetup {
 export class Breaker {
   readonly #setup: BreakerSetup;
   #circuit: Circuit = CLOSED;
-  #pausedUntil: EpochMs = 0;
+  /** Monotonic: a wall clock that is set back must not prolong an outage. */
+  #pausedUntil = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
   #told = false;
 
@@ -30,7 +30,7 @@ export class Breaker {
   }
 
   get paused(): boolean {
-    return this.#setup.clock.now() < this.#pausedUntil;
+    return this.#setup.clock.monotonic() < this.#pausedUntil;
   }
 
   /** Most messages that the next POST may carry; 0: none may leave now. */
@@ -40,8 +40,8 @@ export class Breaker {
 
   /** How long nothing can leave for certain, milliseconds. */
   get waitMs(): number {
-    const open = this.#circuit.kind === 'open' ? this.#circuit.until : 0;
-    return Math.max(0, Math.max(open, this.#pausedUntil) - this.#setup.clock.now());
+    const open = this.#circuit.kind === 'open' ? this.#circuit.until : Number.NEGATIVE_INFINITY;
+    return Math.max(0, Math.max(open, this.#pausedUntil) - this.#setup.clock.monotonic());
   }
 
   started(): void {
@@ -62,7 +62,7 @@ export class Breaker {
 
   /** The DIP asked for a pause (429). It lives, so the circuit stays as it is. */
   pause(forMs: number): void {
-    const until = this.#setup.clock.now() + forMs;
+    const until = this.#setup.clock.monotonic() + forMs;
     if (forMs <= 0 || until <= this.#pausedUntil) return;
     this.#pausedUntil = until;
     this.#arm();
@@ -75,7 +75,7 @@ export class Breaker {
 
   #step(type: 'started' | 'succeeded' | 'failed' | 'abandoned' | 'tick', text: string): void {
     const before = this.#circuit;
-    this.#circuit = stepCircuit(before, { type }, this.#setup.clock.now(), this.#setup.options);
+    this.#circuit = stepCircuit(before, { type }, this.#setup.clock.monotonic(), this.#setup.options);
     if (this.#circuit === before) return;
     if (this.#circuit.kind === 'open') this.#arm();
     const outage = this.#circuit.kind !== 'closed';

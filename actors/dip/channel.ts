@@ -8,6 +8,7 @@
  * - C1 The bytes of a message are those of the effect, always; date and signature are fresh with every POST.
  * - C2 At most `batch.inFlight` POSTs are under way; while the circuit is half open, one, of at most `circuit.probeItems`.
  * - C3 A message for test mode is built and signed and never handed to the network.
+ * - C4 What breaks the schema of its interface is rejected here and never sent.
  */
 import type { Json } from '../../machines/common/effects.ts';
 import type { Channel, EffectResult } from '../engine/definition.ts';
@@ -33,6 +34,8 @@ export interface DipChannelSetup {
   /** An outage began (with what was seen) or is over: raise or clear the alert. */
   readonly onCircuit: (open: boolean, text: string) => void;
   readonly onAlert: OnAlert;
+  /** Greatest distance of the DIP's clock from ours that raises no alert, milliseconds. */
+  readonly clockSkewMs: number;
 }
 
 /** What the channel needs to know of a `sendDip` effect. */
@@ -41,6 +44,8 @@ interface Envelope {
   readonly sur: string;
   readonly supplierDipId: string;
   readonly test: boolean;
+  /** What breaks the schema, found when the bytes were made; null: nothing. */
+  readonly fault: string | null;
 }
 
 interface Batch {
@@ -85,6 +90,10 @@ export class DipChannel implements Channel {
     const envelope = readEnvelope(effect.data);
     if (envelope === undefined || effect.body === undefined) {
       const event = { type: 'dip.rejected', sur: envelope?.sur ?? effect.key, status: 0, text: 'the effect has no sender, reference or body' };
+      return { kind: 'done', event };
+    }
+    if (envelope.fault !== null) {
+      const event = { type: 'dip.rejected', sur: envelope.sur, status: 0, text: `Schema Failure: not sent: ${envelope.fault}` };
       return { kind: 'done', event };
     }
     const path = `/dip-channel/${encodeURIComponent(envelope.interface)}`;
@@ -229,5 +238,5 @@ function readEnvelope(data: Json): Envelope | undefined {
   const name = textOf(block?.interface);
   const supplierDipId = textOf(block?.supplierDipId);
   if (block === null || sur === null || name === null || supplierDipId === null) return undefined;
-  return { interface: name, sur, supplierDipId, test: block.test === true };
+  return { interface: name, sur, supplierDipId, test: block.test === true, fault: textOf(block.fault) };
 }

@@ -2,12 +2,12 @@
  * The circuit breaker as a pure state machine: closed until `failures` POSTs in a row failed as an outage does; open for
  * `openMs`; then half open, when one small POST probes. Its success closes the circuit, its failure opens it again.
  */
-import type { EpochMs } from '../../machines/common/effects.ts';
 import type { CircuitOptions } from './options.ts';
 
 export type Circuit =
   | { readonly kind: 'closed'; readonly failures: number }
-  | { readonly kind: 'open'; readonly until: EpochMs }
+  /** `until`: of the monotonic clock. */
+  | { readonly kind: 'open'; readonly until: number }
   /** `probing`: the probe is under way. */
   | { readonly kind: 'half-open'; readonly probing: boolean };
 
@@ -23,7 +23,7 @@ export type CircuitEvent =
 
 export const CLOSED: Circuit = { kind: 'closed', failures: 0 };
 
-export function stepCircuit(circuit: Circuit, event: CircuitEvent, now: EpochMs, options: CircuitOptions): Circuit {
+export function stepCircuit(circuit: Circuit, event: CircuitEvent, now: number, options: CircuitOptions): Circuit {
   switch (event.type) {
     case 'succeeded':
       // Any answer proves that the DIP lives, also the late one of a POST that left before the circuit opened.

@@ -25,15 +25,19 @@ export interface DeliverySetup {
   readonly random: Random;
   readonly log: Log;
   readonly onAlert: OnAlert;
+  /** Greatest distance of the DIP's clock from ours that raises no alert, milliseconds. */
+  readonly clockSkewMs: number;
 }
 
 export class Delivery {
   readonly #setup: DeliverySetup;
   readonly #unauthorised: AlertSwitch;
+  readonly #skewed: AlertSwitch;
 
   constructor(setup: DeliverySetup) {
     this.#setup = setup;
     this.#unauthorised = new AlertSwitch('dip_unauthorised', setup.onAlert);
+    this.#skewed = new AlertSwitch('clock_skew', setup.onAlert);
   }
 
   /** Send `items` as one array, or as several where the DIP cannot take them together. Settles every item; never rejects. */
@@ -57,7 +61,17 @@ export class Delivery {
     if (countsAsOutage(reply.status)) breaker.failed(`status ${reply.status}`);
     else breaker.succeeded();
     this.#unauthorised.set(reply.status === 401, 'the DIP answers 401, also with credentials read anew');
+    this.#compareClocks(reply);
     await this.#read(path, live, reply, signal);
+  }
+
+  /** By the `Date` of its answer: signatures whose date is further off are refused, ours there and theirs here. */
+  #compareClocks(reply: DipReply): void {
+    const theirs = Date.parse(reply.headers.date ?? '');
+    if (Number.isNaN(theirs)) return;
+    const { clock, clockSkewMs } = this.#setup;
+    const aheadMs = clock.now() - theirs;
+    this.#skewed.set(Math.abs(aheadMs) > clockSkewMs, `our clock is ${Math.round(aheadMs / 1_000)} s ahead of the DIP's`);
   }
 
   async #read(path: string, items: readonly Item[], reply: DipReply, signal: AbortSignal): Promise<void> {

@@ -62,9 +62,10 @@ export async function createDip(setup: DipSetup): Promise<Dip> {
   const replayer = new Replayer(queries, intake);
   const gap = new GapHandler({ options, queries, replayer, memory: setup.memory, clock, random, log, onAlert });
   const registration = new Registration({ options, client, clock, random, log });
-  const channel = new DipChannel({ client, batch: options.batch, retry: options.retry, circuit: options.circuit, clock, random, log, onCircuit, onAlert });
+  const { batch, retry, circuit, clockSkewMs } = options;
+  const channel = new DipChannel({ client, batch, retry, circuit, clockSkewMs, clock, random, log, onCircuit, onAlert });
   const onRetriesExhausted = (_dipId: string, since: EpochMs): void => gap.request(since);
-  const queryChannel = new DipQueryChannel({ queries, replayer, retry: options.retry, clock, random, log, onRetriesExhausted });
+  const queryChannel = new DipQueryChannel({ queries, replayer, retry, clock, random, log, onRetriesExhausted });
   const receiver = new Receiver({ options, verifier: new Verifier(options), intake, clock, log, onAlert });
 
   const close = async (): Promise<void> => {

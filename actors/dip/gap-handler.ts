@@ -53,6 +53,8 @@ export class GapHandler {
   #ready: Promise<unknown> = Promise.resolve();
   #grace: Timer | undefined;
   #graceOver = false;
+  /** A job of this round found neither requeue nor replay. */
+  #failed = false;
   #saving: Promise<void> = Promise.resolve();
   readonly #running = new Set<Promise<void>>();
 
@@ -76,7 +78,7 @@ export class GapHandler {
     const now = clock.now();
     const gap = lastAliveAt !== null && now - lastAliveAt >= options.gap.minGapMs ? { from: lastAliveAt - options.gap.marginMs, to: now } : null;
     const window = unfinished && gap ? joinWindows(unfinished, gap) : (unfinished ?? gap);
-    if (window === null) this.gate.set(true);
+    if (window === null) this.#release();
     else this.#request(window, 'down');
   }
 
@@ -125,6 +127,8 @@ export class GapHandler {
     this.#grace = undefined;
     this.#graceOver = false;
     this.gate.set(true);
+    if (!this.#failed) for (const code of ['dip_retries_exhausted', 'dip_requeue_failed'] as const) this.#setup.onAlert(code, false, '');
+    this.#failed = false;
   }
 
   #fill(): void {
@@ -161,6 +165,7 @@ export class GapHandler {
     if (job.kind !== 'ended') return;
     const fields = { target: slot.target, dipId: slot.dipId, outcome: job.outcome, text: job.text };
     if (job.outcome === 'failed') {
+      this.#failed = true;
       log.error(fields, 'the DIP would neither requeue nor replay');
       this.#setup.onAlert('dip_requeue_failed', true, `${slot.target} for ${slot.dipId}: ${job.text}`);
     } else log.info(fields, 'the DIP has sent again');

@@ -8,7 +8,7 @@ const file = (description: string) => Type.Optional(Type.String({ minLength: 1, 
 export const OwnSupplierSchema = Type.Object(
   {
     mpid: Type.String({ pattern: '^[A-Z]{4}$', description: 'Market participant id' }),
-    dipId: Type.String({ pattern: '^[0-9A-Za-z]{10}$', description: 'Its DIP id in the role SUP' }),
+    dipId: Type.String({ pattern: '^[0-9A-Fa-f]{10}$', description: 'Its DIP id in the role SUP, as references of messages may carry it' }),
   },
   { additionalProperties: false },
 );
@@ -61,10 +61,9 @@ export const GapOptionsSchema = Type.Object(
 export const DipOptionsSchema = Type.Object(
   {
     baseUrl: Type.String({ pattern: '^https?://[^/]', description: 'Root of the DIP API; plain http only to a loopback address' }),
-    environmentTag: Type.Union(
-      ['PRD', 'SITB', 'SIT', 'UIT', 'DEV'].map((tag) => Type.Literal(tag)),
-      { description: 'S1.environmentTag of everything we send' },
-    ),
+    environmentTag: Type.Union([Type.Literal('PRD'), Type.Literal('SITB'), Type.Literal('SIT'), Type.Literal('UIT'), Type.Literal('DEV')], {
+      description: 'S1.environmentTag of everything we send',
+    }),
     suppliers: Type.Array(OwnSupplierSchema, { minItems: 1, description: 'Our own participants' }),
     apiKey: Type.Optional(Type.String({ minLength: 1, description: 'X-API-Key, sent when set. Secret' })),
     signingKeyFile: Type.String({ minLength: 1, description: 'PEM file of the private key that signs (RSA)' }),

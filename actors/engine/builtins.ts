@@ -3,7 +3,7 @@ import type { ActorId, EpochMs, Json } from '../../machines/common/effects.ts';
 import { MeterwrightError, RefusedError } from '../errors/error.ts';
 import type { Effect, EffectRef } from '../store/store.ts';
 import type { Command, MachineEvent } from './definition.ts';
-import { quarantineRecord, redrive } from './quarantine.ts';
+import { LATE_TELL, quarantineRecord, redrive, TELL } from './quarantine.ts';
 import type { DropPayload } from './sweeps.ts';
 import type { KeyTurn } from './turn.ts';
 
@@ -66,12 +66,15 @@ const event: KeyHandler = async (turn, payload) => {
   return (await turn.deliver(actor, body, { ids })).kind;
 };
 
-const tell: KeyHandler = async (turn, payload) => {
-  const { effect } = payload as TellPayload;
-  const { to, event: body } = effect.data as unknown as { to: ActorId; event: MachineEvent };
-  const applied = await turn.tell(to, body, { from: { actor: effect.actor, version: effect.version, n: effect.n } });
-  return applied.kind;
-};
+function tell(late: boolean): KeyHandler {
+  return async (turn, payload) => {
+    const { effect } = payload as TellPayload;
+    const { to, event: body } = effect.data as unknown as { to: ActorId; event: MachineEvent };
+    const { actor, version, n } = effect;
+    const applied = await turn.tell(to, body, late ? { ids: [`tell:${effect.key}`] } : { from: { actor, version, n } });
+    return applied.kind;
+  };
+}
 
 function reminder(world: BuiltinWorld): KeyHandler {
   return async (turn, payload) => {
@@ -135,7 +138,8 @@ export function builtinHandlers(world: BuiltinWorld): ReadonlyMap<string, KeyHan
   return new Map([
     ['engine.outcome', outcome],
     ['engine.event', event],
-    ['engine.tell', tell],
+    [TELL, tell(false)],
+    [LATE_TELL, tell(true)],
     ['engine.reminder', reminder(world)],
     ['engine.park', park],
     ['engine.unpark', unpark],

@@ -74,9 +74,9 @@ export class Committer {
     }
   }
 
-  /** The reserve of disk space refuses only groups that make something new; the others go again without them. */
+  /** The reserve of disk space refuses only groups that make something new, and a document may be unfit to be stored; the others go again without them. */
   #failed(batch: readonly Waiting[], error: unknown): void {
-    const refused = error instanceof StoreError && error.code === 'disk_reserve' ? (error.details.groups as readonly number[] | undefined) : undefined;
+    const refused = error instanceof StoreError ? (error.details.groups as readonly number[] | undefined) : undefined;
     const again: Waiting[] = [];
     for (const [i, waiting] of batch.entries()) {
       if (refused && !refused.includes(i)) again.push(waiting);

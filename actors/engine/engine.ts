@@ -227,6 +227,9 @@ export class Engine implements EngineFace {
     const cached = this.#cache.get(id);
     if (cached) return cached;
     const [doc] = await this.#store.get([id]);
+    // A commit may have overtaken this read.
+    const newer = this.#cache.get(id);
+    if (newer && newer.version >= (doc?.version ?? 0)) return newer;
     if (doc) this.#cache.set(doc);
     return doc;
   }

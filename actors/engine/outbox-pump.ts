@@ -9,6 +9,7 @@
  * - O1 An effect is in memory at most once: queued, under way or waiting for its retry.
  * - O2 With ordering, effects of one actor (or key) leave one at a time, in order of creation. While the store holds older
  *      ones than memory (`behind`), fresh ones are not taken from commits but from the scan, which reads in that order.
+ *      One that sorts before what a pass of the scan has read is found by the next pass; until then its lane is left out.
  * - O3 An effect leaves memory only when it is settled, withdrawn, or the pump stops; then the scan finds it again.
  */
 import { MeterwrightError } from '../errors/error.ts';
@@ -25,18 +26,22 @@ export interface PumpWorld {
   /** Still owed, and its actor is not parked. */
   due(effect: Effect): Promise<'go' | 'withdrawn' | 'parked'>;
   /** Commit the outcome (or just settle). Rejects when the store or the engine could not: the effect stays. */
-  finish(effect: Effect, result: EffectResult & { kind: 'done' }): Promise<void>;
+  finish(effect: Effect, result: Done): Promise<void>;
   /** An effect whose channel throws at every try: take its actor out of service, so that nothing passes it round. */
   park(effect: Effect, text: string): Promise<void>;
   pass(point: 'before-effect' | 'after-effect', key: string, what: string): Promise<void> | undefined;
   onError(error: unknown): void;
 }
 
+type Done = EffectResult & { kind: 'done' };
+
 interface Item {
   readonly effect: Effect;
   attempts: number;
   /** Times that the channel threw, which it never does for expected failures. */
   throws: number;
+  /** What its channel said, when the commit of that failed: it is not done again. */
+  done: Done | undefined;
   retry: Timer | undefined;
   retryAt: number | null;
   lastError: string | null;
@@ -59,9 +64,16 @@ export class OutboxPump {
   #inFlight = 0;
   #handled = 0;
   #behind = true;
-  #missed = false;
   #scanning = false;
+  /** Of the pass of the scan: where it goes on, how far it has come, and whether a page is on its way. */
   #cursor: string | undefined;
+  #readTo = Number.NEGATIVE_INFINITY;
+  #reading = false;
+  /** Lanes of effects that this pass may have read past. */
+  readonly #overtaken = new Set<string>();
+  /** Another pass from the beginning is due. */
+  #missed = false;
+  #restart = false;
   #timer: Timer | undefined;
   #stopped = true;
   #abort = new AbortController();
@@ -80,7 +92,7 @@ export class OutboxPump {
     this.#stopped = false;
     this.#abort = new AbortController();
     this.#behind = true;
-    this.#cursor = undefined;
+    this.#restart = true;
     this.#unsubscribe = this.channel.gate?.onChange((open) => {
       if (open) this.#retryAll();
     });
@@ -93,25 +105,26 @@ export class OutboxPump {
     return this.#end.promise;
   }
 
+  /** The next life must not do what this one still has under way: the failure is told when that has ended. */
   #crash(error: unknown): void {
     if (this.#stopped) return;
-    this.abandon();
-    this.#end.reject(error);
+    void this.#wind(true).then(() => this.#end.reject(error));
   }
 
   /** No new hand-over; resolves when nothing is under way. `abort` cuts what is. */
   async stop(abort = false): Promise<void> {
-    this.#stopped = true;
-    this.#timer?.cancel();
-    this.#unsubscribe?.();
+    await this.#wind(abort);
+    this.#end.resolve();
+  }
+
+  async #wind(abort: boolean): Promise<void> {
+    this.abandon();
     if (abort) this.#abort.abort();
-    for (const item of this.#items.values()) item.retry?.cancel();
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     this.#items.clear();
     this.#lanes.clear();
     this.#ready = [];
     this.#busyLanes.clear();
-    this.#end.resolve();
   }
 
   /** Forget everything at once, as a crash would. */
@@ -125,19 +138,26 @@ export class OutboxPump {
   /** Effects just committed. */
   offer(effect: Effect): void {
     if (this.#stopped || this.#items.has(effect.key)) return;
-    if (this.#behind || this.#items.size >= this.#world.memory) {
+    if (!this.#behind && this.#items.size < this.#world.memory) this.#add(effect);
+    else this.#leave(effect);
+  }
+
+  /** Leave it to the scan. */
+  #leave(effect: Effect): void {
+    if (!this.#behind) {
       this.#behind = true;
-      this.#missed = true;
-      return;
+      this.#restart = true;
     }
-    this.#add(effect);
+    if (!this.#reading && effect.createdAt > this.#readTo) return;
+    this.#missed = true;
+    if (this.channel.ordering !== 'none') this.#overtaken.add(this.#laneOf(effect));
   }
 
   /** Look in the store now (after an unpark, say). */
   lookAgain(): void {
     if (this.#stopped) return;
     this.#behind = true;
-    this.#missed = true;
+    this.#restart = true;
     void this.#scan();
   }
 
@@ -168,7 +188,7 @@ export class OutboxPump {
   }
 
   #add(effect: Effect): void {
-    const item: Item = { effect, attempts: 0, throws: 0, retry: undefined, retryAt: null, lastError: null };
+    const item: Item = { effect, attempts: 0, throws: 0, done: undefined, retry: undefined, retryAt: null, lastError: null };
     this.#items.set(effect.key, item);
     const lane = this.#laneOf(effect);
     const waiting = this.#lanes.get(lane);
@@ -196,21 +216,11 @@ export class OutboxPump {
   }
 
   async #perform(item: Item, lane: string): Promise<void> {
-    const { effect } = item;
     try {
-      const standing = await this.#world.due(effect);
-      if (standing !== 'go') this.#items.delete(effect.key);
-      else {
-        item.attempts++;
-        item.retryAt = null;
-        await this.#world.pass('before-effect', effect.routingKey, effect.key);
-        const result = await this.channel.perform(effect, item.attempts, this.#abort.signal);
-        await this.#world.pass('after-effect', effect.routingKey, effect.key);
-        if (result.kind === 'retry') this.#wait(item, result.delayMs, result.text);
-        else {
-          await this.#world.finish(effect, result);
-          this.#items.delete(effect.key);
-        }
+      item.done ??= await this.#attempt(item);
+      if (item.done) {
+        await this.#world.finish(item.effect, item.done);
+        this.#items.delete(item.effect.key);
       }
     } catch (error) {
       await this.#threw(item, error);
@@ -223,6 +233,23 @@ export class OutboxPump {
       return;
     }
     this.#pump();
+  }
+
+  /** One try. Undefined: not wanted (any more), or to be tried again. */
+  async #attempt(item: Item): Promise<Done | undefined> {
+    const { effect } = item;
+    if ((await this.#world.due(effect)) !== 'go') {
+      this.#items.delete(effect.key);
+      return undefined;
+    }
+    item.attempts++;
+    item.retryAt = null;
+    await this.#world.pass('before-effect', effect.routingKey, effect.key);
+    const result = await this.channel.perform(effect, item.attempts, this.#abort.signal);
+    await this.#world.pass('after-effect', effect.routingKey, effect.key);
+    if (result.kind === 'done') return result;
+    this.#wait(item, result.delayMs, result.text);
+    return undefined;
   }
 
   async #threw(item: Item, error: unknown): Promise<void> {
@@ -288,8 +315,7 @@ export class OutboxPump {
       if (!this.#behind) {
         // A pass over everything undone: what a lost hand-over left behind is found here.
         this.#behind = this.#items.size < this.#world.memory / 2;
-        this.#missed = false;
-        this.#cursor = undefined;
+        this.#restart = true;
       }
       if (this.#behind) void this.#scan();
       this.#planScan();
@@ -300,21 +326,37 @@ export class OutboxPump {
     if (this.#scanning || this.#stopped) return;
     this.#scanning = true;
     try {
-      while (!this.#stopped && this.#behind && this.#items.size < this.#world.memory) {
-        this.#missed = false;
-        const page = await this.#world.scan(this.#cursor, SCAN_PAGE);
-        for (const effect of page.items) if (!this.#items.has(effect.key)) this.#add(effect);
-        if (page.cursor !== undefined) this.#cursor = page.cursor;
-        else if (!this.#missed) {
-          this.#behind = false;
-          this.#cursor = undefined;
-        } else this.#cursor = undefined;
-      }
+      while (!this.#stopped && this.#behind && this.#items.size < this.#world.memory) await this.#scanPage();
     } catch (error) {
       this.#world.onError(error);
       this.#crash(error);
     } finally {
       this.#scanning = false;
+      this.#reading = false;
     }
+  }
+
+  async #scanPage(): Promise<void> {
+    if (this.#restart) this.#beginPass();
+    this.#reading = true;
+    const page = await this.#world.scan(this.#cursor, SCAN_PAGE);
+    this.#reading = false;
+    if (this.#restart || this.#stopped) return;
+    for (const effect of page.items) {
+      if (!this.#items.has(effect.key) && !this.#overtaken.has(this.#laneOf(effect))) this.#add(effect);
+    }
+    this.#readTo = page.items.at(-1)?.createdAt ?? this.#readTo;
+    this.#cursor = page.cursor;
+    if (page.cursor !== undefined) return;
+    this.#behind = this.#missed;
+    this.#restart = true;
+  }
+
+  #beginPass(): void {
+    this.#restart = false;
+    this.#missed = false;
+    this.#cursor = undefined;
+    this.#readTo = Number.NEGATIVE_INFINITY;
+    this.#overtaken.clear();
   }
 }

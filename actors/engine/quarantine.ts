@@ -21,6 +21,10 @@ export interface Quarantined {
   readonly endedAt: EpochMs | null;
 }
 
+/** A tell, and one that is driven again: later tells of its sender do not make it a repetition. */
+export const TELL = 'engine.tell';
+export const LATE_TELL = 'engine.late-tell';
+
 /** Put a message aside. Named after the message, so that one which is said again is not kept twice. */
 export async function quarantineRecord(turn: KeyTurn, command: Command, error: unknown): Promise<void> {
   const id: ActorId = `quarantine:${command.id}`;
@@ -28,7 +32,7 @@ export async function quarantineRecord(turn: KeyTurn, command: Command, error: u
   const record: Quarantined = {
     id: command.id,
     key: command.key,
-    type: command.type,
+    type: command.type === TELL ? LATE_TELL : command.type,
     payload: JSON.parse(JSON.stringify(command.payload ?? null)) as Json,
     error: error instanceof Error ? error.message : String(error),
     code: error instanceof MeterwrightError ? error.code : null,

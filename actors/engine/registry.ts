@@ -13,7 +13,7 @@ export interface KnownKind {
 /** A document that cannot be brought to life here: its actor is parked, its messages are kept (architecture, section 3). */
 export class UnloadableError extends MeterwrightError {
   constructor(message: string, details: Record<string, unknown>, cause?: unknown) {
-    super('actor_unloadable', message, { details, cause });
+    super('actor_unloadable', message, { retry: 'later', details, cause });
   }
 }
 

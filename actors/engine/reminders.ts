@@ -27,7 +27,8 @@ export interface RemindersWorld {
 /** Pause after the commit of a fired reminder failed. */
 const FAILED_PAUSE_MS = 1_000;
 
-const nameOf = (reminder: { readonly actor: string; readonly name: string }): string => `${reminder.actor}\n${reminder.name}`;
+/** Of one instant of one reminder: while it is being fired, its actor may ask for the next. */
+const nameOf = ({ actor, name, dueAt, fireAt }: DueReminder): string => `${actor}\n${name}\n${dueAt}\n${fireAt}`;
 
 export class Reminders {
   readonly #world: RemindersWorld;
@@ -42,6 +43,10 @@ export class Reminders {
   #open = true;
   #looking = false;
   #lookAgain = false;
+  /** Monotonic, of the last look into the store. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  /** Committed while the store was being read: they may not be in what it gives. */
+  #fresh: DueReminder[] | undefined;
   #idle: (() => void)[] = [];
   readonly #end = Promise.withResolvers<void>();
 
@@ -94,13 +99,17 @@ export class Reminders {
   offer(doc: ActorDoc, reminder: Reminder): void {
     if (this.#stopped || reminder.gate !== this.#gate) return;
     const fireAt = reminder.retryAt ?? reminder.dueAt;
-    if (fireAt >= this.#horizon) return;
-    if (this.#list.length >= this.#world.entries) {
-      this.#horizon = Math.min(this.#horizon, fireAt);
-      return;
-    }
-    this.#insert({ actor: doc.id, key: doc.key, shard: doc.shard, name: reminder.name, dueAt: reminder.dueAt, fireAt });
+    const due: DueReminder = { actor: doc.id, key: doc.key, shard: doc.shard, name: reminder.name, dueAt: reminder.dueAt, fireAt };
+    if (this.#fresh) this.#fresh.push(due);
+    else this.#keep(due);
     this.#arm();
+  }
+
+  /** Take it into memory if it belongs there; what has no room moves the horizon. */
+  #keep(due: DueReminder): void {
+    if (due.fireAt >= this.#horizon) return;
+    if (this.#list.length < this.#world.entries) this.#insert(due);
+    else this.#horizon = due.fireAt;
   }
 
   get size(): number {
@@ -123,8 +132,8 @@ export class Reminders {
   #arm(): void {
     if (this.#stopped || !this.#open) return;
     const now = this.#world.ports.clock.now();
-    const first = this.#list[0];
-    const at = Math.min(first?.fireAt ?? Number.POSITIVE_INFINITY, Math.max(now + 1, Math.min(this.#horizon, now + this.#world.scanIntervalMs)));
+    const nextLook = Math.max(now + 1, Math.min(this.#horizon, now + this.#untilLook()));
+    const at = Math.min(this.#list[0]?.fireAt ?? Number.POSITIVE_INFINITY, nextLook);
     if (at === this.#timerAt && this.#timer) return;
     this.#timer?.cancel();
     this.#timerAt = at;
@@ -138,14 +147,20 @@ export class Reminders {
   #tick(): void {
     if (this.#stopped || !this.#open) return;
     const now = this.#world.ports.clock.now();
-    const freed = this.#fireDue(now);
+    this.#fireDue(now);
     if (this.#firing.size >= this.#world.inFlight) return;
-    if (freed || this.#list.length === 0 || now >= this.#horizon) void this.#look();
+    if (this.#list.length === 0 || now >= this.#horizon || this.#untilLook() <= 0) void this.#look();
     else this.#arm();
   }
 
+  /** Milliseconds until what memory may have lost is looked for. */
+  #untilLook(): number {
+    return this.#lookedAt + this.#world.scanIntervalMs - this.#world.ports.clock.monotonic();
+  }
+
   /** Fire what is due, as far as there is room. */
-  #fireDue(now: number): boolean {
+  #fireDue(now: number): void {
+    if (this.#stopped || !this.#open) return;
     let count = 0;
     while (count < this.#list.length && this.#firing.size < this.#world.inFlight) {
       const due = this.#list[count];
@@ -157,7 +172,6 @@ export class Reminders {
       void this.#fire(due, name);
     }
     if (count > 0) this.#list.splice(0, count);
-    return count > 0;
   }
 
   async #fire(due: DueReminder, name: string): Promise<void> {
@@ -186,8 +200,7 @@ export class Reminders {
       this.#lookAgain = true;
       return;
     }
-    const first = this.#list[0];
-    if (first && first.fireAt <= this.#world.ports.clock.now()) this.#fireDue(this.#world.ports.clock.now());
+    this.#fireDue(this.#world.ports.clock.now());
     if (this.#list.length === 0) void this.#look();
     else this.#arm();
   }
@@ -206,10 +219,10 @@ export class Reminders {
         const now = this.#world.ports.clock.now();
         const until = now + this.#world.windowMs;
         const limit = this.#world.entries + this.#firing.size;
+        this.#lookedAt = this.#world.ports.clock.monotonic();
+        this.#fresh = [];
         const found = await this.#world.due({ until, limit });
-        this.#list = found.filter((due) => !this.#firing.has(nameOf(due)));
-        const last = found.at(-1);
-        this.#horizon = found.length >= limit && last ? last.fireAt + 1 : until + 1;
+        this.#take(found, found.length >= limit, until);
         this.#fireDue(this.#world.ports.clock.now());
       } while (this.#lookAgain && this.#firing.size < this.#world.inFlight / 2);
     } catch (error) {
@@ -217,7 +230,20 @@ export class Reminders {
       this.#crash(error);
     } finally {
       this.#looking = false;
+      this.#fresh = undefined;
       this.#arm();
     }
+  }
+
+  /** What the store has is what memory has from now on. */
+  #take(found: readonly DueReminder[], full: boolean, until: number): void {
+    const last = found.at(-1);
+    this.#list = found.filter((due) => !this.#firing.has(nameOf(due)));
+    this.#horizon = full && last ? last.fireAt + 1 : until + 1;
+    const fresh = this.#fresh ?? [];
+    this.#fresh = undefined;
+    if (fresh.length === 0) return;
+    const known = new Set(found.map(nameOf));
+    for (const due of fresh) if (!known.has(nameOf(due))) this.#keep(due);
   }
 }

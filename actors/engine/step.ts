@@ -99,6 +99,7 @@ function gather(input: StepInput, version: number, at: EpochMs, live: unknown): 
   const out: Gathered = { reminders: [...doc.reminders], owed: doc.owed, effects: [], settle: [], tells: [], sent: [] };
   const base = { actor: doc.id, routingKey: doc.key, shard: doc.shard, version, createdAt: at };
   let n = 0;
+  let said = 0;
   for (const asked of input.next.asked) {
     switch (asked.type) {
       case 'remind': {
@@ -144,7 +145,8 @@ function gather(input: StepInput, version: number, at: EpochMs, live: unknown): 
         const face = known.definition.announcement?.(live as never, doc);
         if (!face) throw new Error(`announce: kind ${doc.kind} says nothing of its announcements`);
         const payload: Json = { subject: `${face.subject}.${what}`, type: `${face.type}.${what}.v1`, data: { ...face.data, ...data, actorVersion: version } };
-        out.effects.push({ ...base, n, key: `${doc.id}/${version}/${n}`, channel: EVENTS_CHANNEL, name: what, data: payload });
+        // The event's id counts the announcements of the step, not all it asked for (architecture, section 4).
+        out.effects.push({ ...base, n, key: `${doc.id}/${version}/${said++}`, channel: EVENTS_CHANNEL, name: what, data: payload });
         n++;
         break;
       }
@@ -152,7 +154,7 @@ function gather(input: StepInput, version: number, at: EpochMs, live: unknown): 
         const outside = known.definition.effects[asked.type];
         if (!outside) throw new Error(`effect: kind ${doc.kind} has no outside effect named ${asked.type}`);
         const made = outside.encode(asked.params as Json, { actor: doc.id, key: doc.key, version, n, at });
-        const key = made.key ?? `${doc.id}/${version}/${n}`;
+        const key = made.key ?? `${doc.id}/${version}/effect-${n}`;
         const effect: Effect = { ...base, n, key, channel: outside.channel, name: made.name, data: made.data };
         out.effects.push(made.body === undefined ? effect : { ...effect, body: made.body });
         out.owed = [...out.owed, { key, name: made.name, channel: outside.channel, version, n }];
@@ -192,6 +194,7 @@ function appliedWith(
 /** Finish a step: the next document and all that leaves with it. */
 export function finishStep(input: StepInput): StepResult {
   const { known, doc, event, ids } = input;
+  const { reason: _reason, ...kept } = doc;
   const { definition, stepper } = known;
   const at = Math.max(event.at, doc.changedAt);
   const version = doc.version + 1;
@@ -200,7 +203,7 @@ export function finishStep(input: StepInput): StepResult {
   const state = definition.stateOf(live as never);
   const reason = definition.reasonOf?.(live as never);
   const draft: ActorDoc = {
-    ...doc,
+    ...kept,
     version,
     machineVersion: definition.machineVersion,
     snapshot: stepper.persist(live),

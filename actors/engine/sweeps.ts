@@ -63,7 +63,10 @@ export class Sweeps {
   async round(): Promise<void> {
     const { store, ports, shards } = this.#world;
     const now = ports.clock.now();
-    await store.sweep(now, ROUND);
+    // Slots come as fast as appointments do: a round takes all whose end has come.
+    let dropped: number;
+    do dropped = await store.sweep(now, ROUND);
+    while (dropped >= ROUND && !this.#stopped);
     const wrong = await store.recount(this.#nextShard);
     if (wrong > 0) ports.log.warn({ shard: this.#nextShard, wrong }, 'counters were wrong and have been put right');
     this.#nextShard = (this.#nextShard + 1) % shards;

@@ -1,7 +1,8 @@
 /** The channel that carries tells to actors of other keys. In order per sender; the receiver ignores what it had before. */
-import type { Effect } from '../store/store.ts';
+import type { Json } from '../../machines/common/effects.ts';
+import type { ActorDoc, Effect } from '../store/store.ts';
 import type { Channel, Command } from './definition.ts';
-import { TELL_CHANNEL } from './step.ts';
+import { TELL_CHANNEL, type Told } from './step.ts';
 
 /** Tells that travel at once. */
 const CAPACITY = 1_000;
@@ -23,5 +24,26 @@ export function tellChannel(take: (command: Command) => Promise<unknown>): Chann
         return { kind: 'retry', delayMs: RETRY_MS, text: error instanceof Error ? error.message : String(error) };
       }
     },
+  };
+}
+
+/** Names a tell for ever. */
+export function tellKey({ from, version, n }: Pick<Told, 'from' | 'version' | 'n'>): string {
+  return `${from}/${version}/tell-${n}`;
+}
+
+/** A tell as the outbox carries it. */
+export function tellEffect(told: Told, doc: ActorDoc): Effect {
+  return {
+    key: tellKey(told),
+    actor: told.from,
+    routingKey: doc.key,
+    shard: doc.shard,
+    version: told.version,
+    n: told.n,
+    channel: TELL_CHANNEL,
+    name: told.event.type,
+    createdAt: doc.changedAt,
+    data: { to: told.to, key: told.key, event: told.event as unknown as Json },
   };
 }

@@ -7,12 +7,13 @@
  * - R3 A compare-and-set that misses drops what memory held; the messages are applied again, one by one, to what the store has.
  */
 import { MeterwrightError, RefusedError, StoreError } from '../errors/error.ts';
-import type { ActorDoc, CommitOp, CommitOutcome, Effect, EffectRef, Reminder, Slot } from '../store/store.ts';
+import type { ActorDoc, CommitOp, CommitOutcome, Effect, EffectRef, Reminder } from '../store/store.ts';
 import type { DocCache } from './cache.ts';
 import type { Committer } from './committer.ts';
 import type { Command } from './definition.ts';
 import type { Ports } from './ports.ts';
 import { quarantineRecord } from './quarantine.ts';
+import { tellKey } from './tell-channel.ts';
 import { KeyTurn, type TurnWorld } from './turn.ts';
 
 /** A command with whoever waits for it. */
@@ -47,24 +48,26 @@ interface Result {
 }
 
 const MAX_ATTEMPTS = 5;
+/** Commits that fail for a reason of their own: the store is well. */
+const BLAMELESS: ReadonlySet<string> = new Set(['disk_reserve', 'document_invalid']);
 
 export async function runTurn(world: RunnerWorld, key: string, batch: readonly Pending[]): Promise<void> {
   let left = await attemptTurn(world, key, batch);
   for (let attempt = 2; left.length > 0 && attempt <= MAX_ATTEMPTS; attempt++) {
-    const missed: Missed[] = [];
-    for (const { pending } of left) missed.push(...(await attemptTurn(world, key, [pending])));
-    left = missed;
+    const again: Missed[] = [];
+    for (const { pending } of left) again.push(...(await attemptTurn(world, key, [pending])));
+    left = again;
   }
-  for (const { pending, slot } of left) {
-    if (slot) await attemptTurn(world, key, [pending], new RefusedError('slot_taken', `slot: ${slot.name} belongs to ${slot.owner}`));
+  for (const { pending, refusal } of left) {
+    if (refusal) await attemptTurn(world, key, [pending], refusal);
     else pending.reject(new StoreError('contended', `key: ${key} changed under every one of ${MAX_ATTEMPTS} attempts`));
   }
 }
 
-/** A message whose commit did not hold; `slot` when it was for want of that. */
+/** A message whose commit did not hold; `refusal` when trying alone cannot help, if that comes out again. */
 interface Missed {
   readonly pending: Pending;
-  readonly slot?: Slot;
+  readonly refusal?: RefusedError;
 }
 
 /** One try. Returns the messages to try again. With a refusal the first step throws it: the message cannot be applied. */
@@ -86,20 +89,25 @@ async function attemptTurn(world: RunnerWorld, key: string, batch: readonly Pend
   } catch (error) {
     for (const op of ops) world.cache.drop(op.doc.id);
     const failure = error instanceof MeterwrightError ? error : new StoreError('commit_failed', 'store: the commit failed', { cause: error });
+    if (failure.code === 'document_invalid' && !refusal) return missed(batch, new RefusedError(failure.code, failure.message, { cause: failure }));
     for (const { pending } of results) pending.reject(failure);
-    if (failure.code !== 'disk_reserve') world.failed(failure);
+    if (!BLAMELESS.has(failure.code)) world.failed(failure);
     return [];
   }
   if (outcome.kind !== 'ok') {
     for (const op of ops) world.cache.drop(op.doc.id);
-    const slot = outcome.kind === 'slot' ? { slot: outcome.slot } : {};
-    return batch.map((pending) => ({ pending, ...slot }));
+    const taken = outcome.kind === 'slot' ? outcome.slot : undefined;
+    return missed(batch, taken && new RefusedError('slot_taken', `slot: ${taken.name} belongs to ${taken.owner}`));
   }
   remember(world, ops);
   if (turn.set.tells.length > 0) await applyCarried(world, key, turn, ops);
   hand(world, ops);
   answer(results);
   return [];
+}
+
+function missed(batch: readonly Pending[], refusal: RefusedError | undefined): readonly Missed[] {
+  return batch.map((pending) => (refusal ? { pending, refusal } : { pending }));
 }
 
 async function runOne(world: RunnerWorld, turn: KeyTurn, pending: Pending): Promise<Result> {
@@ -131,7 +139,7 @@ function remember(world: RunnerWorld, ops: readonly CommitOp[]): void {
 
 /** Without atomic groups: same-key tells are applied right after the commit, before anybody hears of it. */
 async function applyCarried(world: RunnerWorld, key: string, turn: KeyTurn, ops: readonly CommitOp[]): Promise<void> {
-  const told = new Set(turn.set.tells.map((tell) => `${tell.from}/${tell.version}/${tell.n}`));
+  const told = new Set(turn.set.tells.map(tellKey));
   const effects = ops.flatMap((op) => op.effects ?? []).filter((effect) => told.has(effect.key));
   for (const effect of effects) {
     await world.pass('before-tell', key, effect.key);

@@ -9,13 +9,15 @@
  */
 import type { ActorId, EpochMs, Json } from '../../machines/common/effects.ts';
 import { MeterwrightError, OverloadedError, RefusedError } from '../errors/error.ts';
-import type { ActorDoc, Effect, EffectRef, IndexName, Slot } from '../store/store.ts';
+import type { ActorDoc, Effect, EffectRef, HeldMessage, IndexName, Slot } from '../store/store.ts';
 import type { Applied, Command, Created, CreateOptions, MachineEvent, Turn } from './definition.ts';
+import { before, type Delivery, isRepeated } from './delivery.ts';
 import type { StoreReader } from './face.ts';
-import { NEVER, parkedDoc, releasedDoc } from './parking.ts';
+import { parkedDoc, releasedDoc } from './parking.ts';
 import { quarantineRecord } from './quarantine.ts';
 import { type Registry, UnloadableError } from './registry.ts';
-import { emptyDoc, finishStep, type StepResult, TELL_CHANNEL, type Told } from './step.ts';
+import { emptyDoc, finishStep, type StepResult, type Told } from './step.ts';
+import { tellEffect } from './tell-channel.ts';
 import { type Entry, untouched, WorkingSet } from './working-set.ts';
 
 /** What a turn needs of its engine. */
@@ -28,17 +30,6 @@ export interface TurnWorld {
   readonly maxHeld: number;
   /** True: same-key tells go into the same commit. False: they are carried by the outbox and applied right after. */
   readonly inlineTells: boolean;
-}
-
-/** Where a message comes from, beyond its ids. */
-export interface Delivery {
-  readonly ids?: readonly string[];
-  /** The effect whose outcome this is: settled in the same commit. */
-  readonly settle?: EffectRef;
-  /** A tell that may be repeated. */
-  readonly from?: { readonly actor: ActorId; readonly version: number; readonly n: number };
-  /** The reminder that fires: gone once its step is committed. */
-  readonly reminder?: { readonly name: string; readonly dueAt: EpochMs };
 }
 
 type Event = { readonly type: string; readonly [member: string]: unknown };
@@ -206,7 +197,7 @@ export class KeyTurn implements Turn {
     } catch (error) {
       if (error instanceof MeterwrightError && error.retry !== 'never') throw error;
       this.set.rollback(mark);
-      const effect = effectOf(told, sender);
+      const effect = tellEffect(told, sender);
       const command: Command = { key: this.key, type: 'engine.tell', payload: { effect }, origin: 'durable', id: effect.key };
       await quarantineRecord(this, command, error);
     }
@@ -214,7 +205,7 @@ export class KeyTurn implements Turn {
 
   #carry(told: Told, doc: ActorDoc): Effect {
     if (told.key === this.key) this.set.tell(told);
-    return effectOf(told, doc);
+    return tellEffect(told, doc);
   }
 
   /** A tell: like `deliver`, but the actor is made when its kind knows how. */
@@ -284,9 +275,21 @@ export class KeyTurn implements Turn {
     const { doc, held } = releasedDoc(entry.doc);
     const history = { version: doc.version, at: this.at, event: 'unpark', from: doc.state, to: doc.state, details: { reason, by } };
     this.set.set(id, { ...entry, doc, history: [...entry.history, history] });
-    for (const message of held) await this.deliver(id, message.event as unknown as Event, { ids: message.ids });
+    for (const [i, message] of held.entries()) await this.#deliverHeld(id, message, `${id}/${doc.version}/held/${i}`);
     await this.clear('actor_parked', id);
     return (await this.get(id)) ?? doc;
+  }
+
+  /** A message that waited and throws is put aside like any other; those behind it go on. */
+  async #deliverHeld(actor: ActorId, { event, ids }: HeldMessage, id: string): Promise<void> {
+    const mark = this.set.mark();
+    try {
+      await this.deliver(actor, event as unknown as Event, { ids });
+    } catch (error) {
+      if (error instanceof MeterwrightError && error.retry !== 'never') throw error;
+      this.set.rollback(mark);
+      await quarantineRecord(this, { key: this.key, type: 'engine.event', payload: { actor, event, ids }, origin: 'durable', id }, error);
+    }
   }
 
   /** Handling a reminder failed: it stays, and is tried again later. */
@@ -336,54 +339,4 @@ export class KeyTurn implements Turn {
     const entry = await this.#entry(id);
     if (entry.doc) this.set.set(id, { ...entry, doc: undefined });
   }
-}
-
-/** A tell as the outbox carries it. */
-function effectOf(told: Told, doc: ActorDoc): Effect {
-  return {
-    key: `${told.from}/${told.version}/${told.n}`,
-    actor: told.from,
-    routingKey: doc.key,
-    shard: doc.shard,
-    version: told.version,
-    n: told.n,
-    channel: TELL_CHANNEL,
-    name: told.event.type,
-    createdAt: doc.changedAt,
-    data: { to: told.to, key: told.key, event: told.event as unknown as Json },
-  };
-}
-
-function isRepeated(doc: ActorDoc, delivery: Delivery): boolean {
-  const { ids, from, reminder } = delivery;
-  if (reminder) return !doc.reminders.some((known) => known.name === reminder.name && known.dueAt === reminder.dueAt && (known.retryAt ?? 0) < NEVER);
-  if (from) {
-    const last = doc.senders[from.actor];
-    if (last && (from.version < last[0] || (from.version === last[0] && from.n <= last[1]))) return true;
-  }
-  if (!ids || ids.length === 0) return false;
-  if (doc.applied.some(([id]) => ids.includes(id))) return true;
-  return doc.held?.some((message) => message.ids.some((id) => ids.includes(id))) ?? false;
-}
-
-const SENDER_LIMIT = 1_000;
-
-/** The document as the step finds it: the message's own traces are in it, so they are committed with the step. */
-function before(doc: ActorDoc, delivery: Delivery): ActorDoc {
-  let next = doc;
-  const { reminder, settle, from } = delivery;
-  if (reminder) next = { ...next, reminders: next.reminders.filter((known) => known.name !== reminder.name) };
-  if (settle) next = { ...next, owed: next.owed.filter((owed) => owed.key !== settle.key) };
-  if (from) {
-    const senders = { ...next.senders, [from.actor]: [from.version, from.n, doc.changedAt] as const };
-    next = { ...next, senders: trimSenders(senders) };
-  }
-  return next;
-}
-
-/** The oldest senders are forgotten; a repeat from so long ago is harmless by the receivers' own rules. */
-function trimSenders(senders: ActorDoc['senders']): ActorDoc['senders'] {
-  const all = Object.entries(senders);
-  if (all.length <= SENDER_LIMIT) return senders;
-  return Object.fromEntries(all.sort((a, b) => b[1][2] - a[1][2]).slice(0, SENDER_LIMIT));
 }

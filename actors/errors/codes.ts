@@ -65,6 +65,7 @@ const ENGINE: readonly ErrorCode[] = [
     'A document cannot be brought to life: its kind is unknown or its snapshot is newer. The actor is parked.',
     'Install the version that wrote it, then `mw unpark`.',
   ),
+  error('slot_taken', 409, 'What a step was to hold belongs to another actor; its message was set aside.', 'Read both with `mw why`.'),
   error('unknown_command', 500, 'A command has no handler.', 'A bug; report it.'),
   error('unknown_kind', 409, 'An actor of an unknown kind was to be made.', 'A bug; report it.'),
   error('agents_limit', null, 'There are more agents than the setting allows.', 'Raise `agents.maxAgents`.'),

@@ -3,7 +3,7 @@ import type { KeyGrant } from '../../actors/access/index.ts';
 import type { AppointPayload, AppointReply, ProcessResponse } from '../../actors/appointment/index.ts';
 import type { EngineFace } from '../../actors/engine/face.ts';
 import type { Clock, Ids } from '../../actors/engine/ports.ts';
-import { type AnyReply, detail, type GatewayRequest, JSON_HEADERS, type Route, unprocessable } from '../http/index.ts';
+import { type AnyReply, detail, type GatewayRequest, JSON_HEADERS, type Reply, type Route, unprocessable } from '../http/index.ts';
 import type { HttpOptions } from '../options.ts';
 import { guardSupplier, refuseSupplier, type SupplierGuardDeps } from '../supplier/guard.ts';
 import { type AppointRequest, checkBody } from './body.ts';
@@ -37,10 +37,14 @@ interface Call {
 export function appointmentRoutes(deps: AppointmentDeps): readonly Route[] {
   const keys = new InFlightKeys(deps.clock, deps.options.idempotencyWaitMs);
   const rules = { enforceCheckDigit: deps.enforceCheckDigit };
-  const handle = guardSupplier(deps, (request, grant, mpid, supplierDipId) => {
-    const call = readCall(request, grant, mpid, supplierDipId, deps.clock.now(), rules);
-    return 'status' in call ? call : settle(deps, keys, call);
-  });
+  const handle = guardSupplier(
+    deps,
+    (request, grant, mpid, supplierDipId) => {
+      const call = readCall(request, grant, mpid, supplierDipId, deps.clock.now(), rules);
+      return 'status' in call ? call : settle(deps, keys, call);
+    },
+    checkHeaders,
+  );
   return [
     {
       method: 'POST',
@@ -54,7 +58,13 @@ export function appointmentRoutes(deps: AppointmentDeps): readonly Route[] {
   ];
 }
 
-/** 428, 415, 422, in this order; 401 and 429 came before. */
+/** 428, then 415; 401 and 429 came before. */
+function checkHeaders({ headers: [, key = '', , contentType = ''] }: GatewayRequest): Reply | undefined {
+  if (key.trim() === '') return detail(428, 'X-IDEMPOTENCY-KEY is required');
+  return JSON_TYPE.test(contentType) ? undefined : detail(415, 'Content-Type must be application/json');
+}
+
+/** 422. */
 function readCall(
   request: GatewayRequest,
   grant: KeyGrant,
@@ -63,9 +73,7 @@ function readCall(
   now: number,
   rules: { readonly enforceCheckDigit: boolean },
 ): Call | Exclude<AnyReply, Promise<AnyReply>> {
-  const [, key = '', testMode, contentType = ''] = request.headers;
-  if (key.trim() === '') return detail(428, 'X-IDEMPOTENCY-KEY is required');
-  if (!JSON_TYPE.test(contentType)) return detail(415, 'Content-Type must be application/json');
+  const [, key = '', testMode] = request.headers;
   if (key.length > MAX_KEY_CHARS) {
     return unprocessable([
       { loc: ['header', 'X-IDEMPOTENCY-KEY'], msg: `X-IDEMPOTENCY-KEY must have at most ${MAX_KEY_CHARS} characters`, type: 'string_too_long' },

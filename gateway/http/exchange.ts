@@ -223,7 +223,8 @@ export class Exchange implements GatewayRequest, InHand {
     }
     this.chunks?.release();
     this.#res = undefined;
-    res.cork(() => res.end(undefined, this.#desk.closing || (this.chunks !== undefined && !this.chunks.complete)));
+    // Not asked to close: the library would write that header now, into the body. What is left of an upload is passed over.
+    res.cork(() => res.end());
     this.#over();
   }
 

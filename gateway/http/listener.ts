@@ -44,10 +44,7 @@ export function startListener(options: ListenerOptions): Listener {
   app.any('/*', (res, req) => {
     if (!refuseAtDoor(res, req, options)) answer(res, detail(404, 'Not Found'), options.desk.closing);
   });
-  let socket: ListenSocket | false = false;
-  app.listen(options.host, options.port, (listening) => {
-    socket = listening;
-  });
+  const socket = listenAlone(app, options);
   if (!socket) {
     app.close();
     throw new ListenError(`port: cannot listen on ${options.host}:${options.port} (is it taken?)`);
@@ -67,6 +64,23 @@ export function startListener(options: ListenerOptions): Listener {
       app.close();
     },
   };
+}
+
+/** `LIBUS_LISTEN_EXCLUSIVE_PORT`. */
+const EXCLUSIVE_PORT = 1;
+
+/** The library's types leave out this form, which takes an address and options. */
+interface ListensWithOptions {
+  listen(host: string, port: number, options: number, then: (socket: ListenSocket | false) => void): unknown;
+}
+
+/** Left to itself the library shares a given port with other processes: two engines would take each other's callers. */
+function listenAlone(app: TemplatedApp, { host, port }: ListenerOptions): ListenSocket | false {
+  let socket: ListenSocket | false = false;
+  (app as unknown as ListensWithOptions).listen(host, port, EXCLUSIVE_PORT, (listening) => {
+    socket = listening;
+  });
+  return socket;
 }
 
 function makeApp({ uws, tls }: ListenerOptions): TemplatedApp {

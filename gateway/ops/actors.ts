@@ -7,6 +7,7 @@ import type { ActorId } from '../../machines/common/effects.ts';
 import { type AnyReply, json, problem, QueryReader, type Route } from '../http/index.ts';
 import { bodyReader } from './body.ts';
 import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { waitsFor } from './waits.ts';
 
 export interface ActorsDeps extends OpsGuardDeps {
   readonly engine: EngineFace;
@@ -112,6 +113,7 @@ async function why(engine: EngineFace, doc: ActorDoc): Promise<AnyReply> {
     state: now.state,
     since: now.since,
     reason: now.reason ?? null,
+    waitsFor: waitsFor(now.kind, now.state),
     createdAt: now.createdAt,
     changedAt: now.changedAt,
     parked: now.parked ?? null,

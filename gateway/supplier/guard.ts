@@ -28,8 +28,15 @@ export function makeFailureLimiter(options: HttpOptions): FailureLimiter {
   return new FailureLimiter({ perSecond: options.failedAuthPerSecond, burst: options.failedAuthBurst, sources: options.failedAuthSources });
 }
 
-/** Wrap a supplier's handler. The route's first header must be `x-api-key`, its first parameter the MPID. */
-export function guardSupplier(deps: SupplierGuardDeps, handler: SupplierHandler): (request: GatewayRequest) => AnyReply | Promise<AnyReply> {
+/**
+ * Wrap a supplier's handler. The route's first header must be `x-api-key`, its first parameter the MPID.
+ * @param headers what the headers alone are refused for, which comes before the form of the path (428 before 422)
+ */
+export function guardSupplier(
+  deps: SupplierGuardDeps,
+  handler: SupplierHandler,
+  headers: (request: GatewayRequest) => Reply | undefined = () => undefined,
+): (request: GatewayRequest) => AnyReply | Promise<AnyReply> {
   const refuse = (request: GatewayRequest): Reply => {
     const wait = deps.failures.failed(request.source(), deps.clock.monotonic());
     if (wait > 0) return detail(429, 'Too many failed authentications', retryAfter(wait));
@@ -38,12 +45,14 @@ export function guardSupplier(deps: SupplierGuardDeps, handler: SupplierHandler)
   const admit = (request: GatewayRequest, grant: KeyGrant | undefined): AnyReply | Promise<AnyReply> => {
     const mpid = request.params[0] ?? '';
     if (!grant) return refuse(request);
-    const supplierDipId = deps.suppliers.get(mpid);
-    if (supplierDipId === undefined || !grant.mpids.has(mpid)) {
-      return MPID.test(mpid) ? refuse(request) : unprocessable([{ loc: ['path', 'mpid'], msg: 'mpid must be exactly 4 letters A to Z', type: 'mpid_format' }]);
-    }
+    const isForm = MPID.test(mpid);
+    const supplierDipId = grant.mpids.has(mpid) ? deps.suppliers.get(mpid) : undefined;
+    if (isForm && supplierDipId === undefined) return refuse(request);
     const wait = grant.take();
     if (wait > 0) return detail(429, 'Too many requests for this key', retryAfter(wait));
+    const refused = headers(request);
+    if (refused) return refused;
+    if (supplierDipId === undefined) return unprocessable([{ loc: ['path', 'mpid'], msg: 'mpid must be exactly 4 letters A to Z', type: 'mpid_format' }]);
     return handler(request, grant, mpid, supplierDipId);
   };
   return (request) => {

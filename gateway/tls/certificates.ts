@@ -7,12 +7,13 @@
  * I3  The leaf's key is mode 600 from its first byte on.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { MeterwrightError } from '../../actors/errors/error.ts';
+import { writeWhole } from './write-whole.ts';
 
 const DAY_MS = 86_400_000;
 /** What browsers accept at most from an authority that people added is longer; a year keeps renewals exercised. */
@@ -133,35 +134,4 @@ async function make(
   writeWhole(files.certFile, `${leaf.cert.trim()}\n${authority.cert.trim()}\n`, 0o644);
   writeWhole(files.caFile, `${authority.cert.trim()}\n`, 0o644);
   return dates.notAfterDate.getTime();
-}
-
-function writeWhole(file: string, content: string, mode: number): void {
-  const fresh = `${file}.new`;
-  rmSync(fresh, { force: true });
-  const handle = openSync(fresh, 'wx', mode);
-  try {
-    writeSync(handle, content);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(fresh, file);
-}
-
-function checkGiven(given: GivenCertificate, now: number): TlsFiles {
-  const refuse = (file: string, rule: string): TlsError => new TlsError(`${file}: ${rule}`, { file });
-  const read = <T>(file: string, rule: string, parse: (bytes: Buffer) => T): T => {
-    try {
-      return parse(readFileSync(file));
-    } catch (error) {
-      throw refuse(file, `${rule}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  };
-  const leaf = read(given.certFile, 'must be a certificate in PEM', (bytes) => new X509Certificate(bytes));
-  const key = read(given.keyFile, 'must be a private key in PEM, without a passphrase', (bytes) => createPrivateKey(bytes));
-  if (given.caFile !== undefined) read(given.caFile, 'must be a certificate in PEM', (bytes) => new X509Certificate(bytes));
-  if (!leaf.checkPrivateKey(key)) throw refuse(given.keyFile, `must be the key of ${given.certFile}`);
-  const expiresAt = leaf.validToDate.getTime();
-  if (expiresAt <= now) throw refuse(given.certFile, `is over since ${leaf.validToDate.toISOString()}`);
-  return { certFile: given.certFile, keyFile: given.keyFile, caFile: given.caFile, names: namesOf(leaf), expiresAt, made: false };
 }

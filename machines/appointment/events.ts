@@ -85,11 +85,13 @@ export interface OperatorCancel {
   readonly by: string;
   readonly reason: string;
 }
+/** `facts`: what the IF-031 is addressed with as it is stored now; absent where it cannot be told, and then nothing changes. */
 export interface OperatorResend {
   readonly type: 'operator.resend';
   readonly at: EpochMs;
   readonly by: string;
   readonly reason: string;
+  readonly facts?: Pick<AppointmentInput, 'meteringServiceDipId' | 'distributorDipId' | 'gspGroupId' | 'cssRegistrationId'>;
 }
 
 export type AppointmentEvent =

@@ -99,6 +99,13 @@ export const guards = {
   switchLost: (context) => isPending(context) && isSwitch(context),
   pending: (context) => isPending(context),
   failedForWant: (context, event) => ('message' in event || event.type === 'dip.accepted') && context.reason !== null && FOR_WANT.has(context.reason),
+  /** Of an ended process: an IF-035 that says otherwise. Where only the D0151 failed, the market had accepted. */
+  outcomeContradicts: (context, event) => (context.reason === 'dtn_failed' ? outcomeIs(event, 'R', 'L') : outcomeIs(event, 'A')),
+  /** Where only the D0151 failed, the metering service is active. */
+  activeAgrees: (context, event) =>
+    context.reason === 'dtn_failed' &&
+    event.type === 'market.if036' &&
+    namesService(event.message, context.request.meteringServiceDipId, context.request.effectiveFrom),
   /** Nobody needs to hear of a stale reminder, or of the answer to a question that no longer matters. */
   worthAnAlert: (_, event) =>
     event.type !== 'reminder' &&

@@ -46,6 +46,28 @@ const overtaking = { guard: 'matches', target: '#overtaken', actions: 'acceptanc
 const notDelivered = { guard: 'notDelivered', actions: 'warnNotDelivered', description: 'rows 22 to 24: answer to the query' } as const;
 const refusedStatus = { guard: 'statusOfCurrentSur', target: '#FAILED', actions: 'blameRule', description: 'row 7' } as const;
 const lateRejection = { guard: 'initialRejected', actions: 'warnContradictoryInitial', description: '7.6: a later IF-032 R' } as const;
+/** IF-035 to what is active or ended well. */
+const outcomeAfterActive = [
+  { guard: 'outcomeOutdated', actions: 'warnOutdated', description: '7.6: older than the A' },
+  { guard: 'outcomeNegative', actions: 'warnContradiction', description: 'row 30' },
+  { description: '7.6: the later IF-035 is a no-op' },
+] as const;
+/** The dtn region while the D0151 is on its way. */
+const cancelUnsent = { guard: 'd0151Withdrawn', target: 'none', actions: 'd0151Cancel', description: 'rows 16, 24 to 29: cancel what is not sent' } as const;
+const queuedNews = { 'dtn.queued': { target: 'queued', actions: 'd0151Queued' } } as const;
+const refusedNews = { 'dtn.rejected': { target: 'rejected', actions: 'd0151Rejected' } } as const;
+const sentNews = {
+  'dtn.sent': { target: 'sent', actions: 'd0151Sent' },
+  'dtn.acknowledged': { target: 'acknowledged', actions: 'd0151Sent' },
+} as const;
+const untilSent = {
+  ...sentNews,
+  'dtn.failed': { target: 'failed', actions: 'd0151Failed' },
+  reminder: [
+    { guard: is('T_DTN.warn'), actions: 'd0151Late', description: '7.4: T_DTN warn' },
+    { guard: is('T_DTN.fail'), target: 'failed', actions: 'd0151Failed', description: 'row 21' },
+  ],
+} as const;
 const lateAnswer = { guard: 'initialAnswered', description: '7.6: a later IF-032 is a no-op' } as const;
 
 export function createAppointmentMachine(policy: AppointmentPolicy) {
@@ -260,11 +282,7 @@ export function createAppointmentMachine(policy: AppointmentPolicy) {
                 'dtn.failed': { target: '#FAILED', actions: 'blameDtn', description: 'row 21' },
                 reminder: { guard: is('T_DTN.fail'), target: '#FAILED', actions: 'blameDtn', description: 'row 21' },
                 'market.if032': [lateRejection, lateAnswer],
-                'market.if035': [
-                  { guard: 'outcomeOutdated', actions: 'warnOutdated', description: '7.6: older than the A' },
-                  { guard: 'outcomeNegative', actions: 'warnContradiction', description: 'row 30' },
-                  { description: '7.6: the later IF-035 is a no-op' },
-                ],
+                'market.if035': outcomeAfterActive,
                 'market.if036': [
                   { guard: 'activeMatching', actions: 'project', description: 'row 30' },
                   { actions: ['project', 'warnMismatch'], description: 'row 30' },
@@ -278,11 +296,7 @@ export function createAppointmentMachine(policy: AppointmentPolicy) {
               on: {
                 'dip.accepted': { actions: 'keepIds', description: 'row 30' },
                 'market.if032': [lateRejection, lateAnswer],
-                'market.if035': [
-                  { guard: 'outcomeOutdated', actions: 'warnOutdated', description: '7.6: older than the A' },
-                  { guard: 'outcomeNegative', actions: 'warnContradiction', description: 'row 30' },
-                  { description: '7.6: the later IF-035 is a no-op' },
-                ],
+                'market.if035': outcomeAfterActive,
                 'market.if036': [
                   { guard: 'activeMatching', actions: 'project', description: 'row 30' },
                   { actions: ['project', 'warnContradiction'], description: 'row 30' },
@@ -307,10 +321,11 @@ export function createAppointmentMachine(policy: AppointmentPolicy) {
                 ],
                 'market.if035': [
                   { guard: 'failedForWant', actions: 'warnLate', description: '7.6: answer after failure' },
-                  { guard: 'outcomeAccepted', actions: 'warnContradiction', description: 'row 30' },
+                  { guard: 'outcomeContradicts', actions: 'warnContradiction', description: 'row 30' },
                   { description: 'row 30: agrees' },
                 ],
                 'market.if036': [
+                  { guard: 'activeAgrees', actions: 'project', description: 'row 30: agrees' },
                   { guard: 'failedForWant', actions: ['project', 'warnLate'], description: '7.6: answer after failure' },
                   { actions: ['project', 'warnContradiction'], description: 'row 30' },
                 ],
@@ -330,33 +345,8 @@ export function createAppointmentMachine(policy: AppointmentPolicy) {
                 'dtn.acknowledged': { guard: 'd0151Withdrawn', target: 'acknowledged', actions: 'd0151Sent', description: '9.2: went out although withdrawn' },
               },
             },
-            due: {
-              always: { guard: 'd0151Withdrawn', target: 'none', actions: 'd0151Cancel', description: 'rows 16, 24 to 29: cancel what is not sent' },
-              on: {
-                'dtn.queued': { target: 'queued', actions: 'd0151Queued' },
-                'dtn.sent': { target: 'sent', actions: 'd0151Sent' },
-                'dtn.acknowledged': { target: 'acknowledged', actions: 'd0151Sent' },
-                'dtn.rejected': { target: 'rejected', actions: 'd0151Rejected' },
-                'dtn.failed': { target: 'failed', actions: 'd0151Failed' },
-                reminder: [
-                  { guard: is('T_DTN.warn'), actions: 'd0151Late', description: '7.4: T_DTN warn' },
-                  { guard: is('T_DTN.fail'), target: 'failed', actions: 'd0151Failed', description: 'row 21' },
-                ],
-              },
-            },
-            queued: {
-              always: { guard: 'd0151Withdrawn', target: 'none', actions: 'd0151Cancel', description: 'rows 16, 24 to 29: cancel what is not sent' },
-              on: {
-                'dtn.sent': { target: 'sent', actions: 'd0151Sent' },
-                'dtn.acknowledged': { target: 'acknowledged', actions: 'd0151Sent' },
-                'dtn.rejected': { target: 'rejected', actions: 'd0151Rejected' },
-                'dtn.failed': { target: 'failed', actions: 'd0151Failed' },
-                reminder: [
-                  { guard: is('T_DTN.warn'), actions: 'd0151Late', description: '7.4: T_DTN warn' },
-                  { guard: is('T_DTN.fail'), target: 'failed', actions: 'd0151Failed', description: 'row 21' },
-                ],
-              },
-            },
+            due: { always: cancelUnsent, on: { ...queuedNews, ...refusedNews, ...untilSent } },
+            queued: { always: cancelUnsent, on: { ...refusedNews, ...untilSent } },
             sent: {
               on: {
                 'dtn.acknowledged': { target: 'acknowledged' },
@@ -364,28 +354,13 @@ export function createAppointmentMachine(policy: AppointmentPolicy) {
                 'dtn.failed': { target: 'failed', actions: 'd0151Failed' },
               },
             },
-            rejected: {
-              always: { guard: 'd0151Withdrawn', target: 'none', actions: 'd0151Cancel', description: 'rows 16, 24 to 29: cancel what is not sent' },
-              on: {
-                'dtn.queued': { target: 'queued', actions: 'd0151Queued' },
-                'dtn.sent': { target: 'sent', actions: 'd0151Sent' },
-                'dtn.acknowledged': { target: 'acknowledged', actions: 'd0151Sent' },
-                'dtn.failed': { target: 'failed', actions: 'd0151Failed' },
-                reminder: [
-                  { guard: is('T_DTN.warn'), actions: 'd0151Late', description: '7.4: T_DTN warn' },
-                  { guard: is('T_DTN.fail'), target: 'failed', actions: 'd0151Failed', description: 'row 21' },
-                ],
-              },
-            },
+            rejected: { always: cancelUnsent, on: { ...queuedNews, ...untilSent } },
             acknowledged: {
               on: { 'dtn.rejected': { target: 'rejected', actions: 'd0151Rejected', description: '9.2: goes again in a new file' } },
             },
             failed: {
-              always: [
-                { guard: 'd0151Wanted', target: 'due', actions: 'd0151Due', description: 'row 18: due again' },
-                { guard: 'd0151Withdrawn', target: 'none', actions: 'd0151Cancel', description: 'rows 16, 24 to 29: cancel what is not sent' },
-              ],
-              on: { 'dtn.sent': { target: 'sent', actions: 'd0151Sent' }, 'dtn.acknowledged': { target: 'acknowledged', actions: 'd0151Sent' } },
+              always: [{ guard: 'd0151Wanted', target: 'due', actions: 'd0151Due', description: 'row 18: due again' }, cancelUnsent],
+              on: sentNews,
             },
           },
         },

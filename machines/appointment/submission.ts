@@ -126,10 +126,11 @@ export function submissionSteps(policy: AppointmentPolicy, rules: TimerRules) {
       forget(draft, 'delivery.fail');
       withdraw(draft, `delivery:${draft.context.sur}`);
     },
-    /** A new reference and body; the old one is given up, the budget starts anew. */
+    /** A new reference, and a body of what is stored now; the old one is given up, the budget starts anew. */
     resend: (draft) => {
-      const { context, patch } = draft;
+      const { context, event, patch } = draft;
       withdraw(draft, context.sur);
+      if (event.type === 'operator.resend' && event.facts) patch.request = { ...context.request, ...event.facts };
       patch.resends = context.resends + 1;
       patch.sur = surAfter(context.request, context.resends + 1);
       send(draft);

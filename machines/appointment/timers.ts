@@ -35,13 +35,18 @@ export function createTimerRules(policy: AppointmentPolicy): TimerRules {
   const days = createWorkingDays(policy.bankHolidays ?? undefined);
   /** So many working days after a date, at the time of day when processes fail. */
   const failOn = (date: SettlementDate, count: number): EpochMs => londonInstant(days.addWorkingDaysToDate(date, count), timers.failTime);
+  /** A warning whose instant is past when its timer starts would say nothing but the date: it moves to the next working day. */
+  const ahead = (at: EpochMs, warnAt: EpochMs): EpochMs => (warnAt > at ? warnAt : days.addWorkingDays(at, 1));
   return {
     send: (at) => ({ warnAt: at + timers.sendWarnMs, failAt: at + timers.sendFailMs }),
     initial: (at) => ({ warnAt: at + timers.initialWarnMs, failAt: days.addWorkingDays(at, timers.initialFailWorkingDays) }),
     outcome: (at, submittedAt, effectiveFrom) => ({
-      warnAt: Math.min(
-        days.addWorkingDays(at, timers.outcomeWarnWorkingDays),
-        days.addWorkingDays(londonInstant(effectiveFrom), -timers.outcomeWarnWorkingDaysBeforeEffective),
+      warnAt: ahead(
+        at,
+        Math.min(
+          days.addWorkingDays(at, timers.outcomeWarnWorkingDays),
+          days.addWorkingDays(londonInstant(effectiveFrom), -timers.outcomeWarnWorkingDaysBeforeEffective),
+        ),
       ),
       failAt: Math.max(days.addWorkingDays(submittedAt, timers.outcomeFailWorkingDays), failOn(effectiveFrom, timers.outcomeFailWorkingDaysAfterEffective)),
     }),
@@ -49,7 +54,7 @@ export function createTimerRules(policy: AppointmentPolicy): TimerRules {
       const today = londonDate(at);
       const past = effectiveFrom < today;
       const warnOn = past ? days.addWorkingDaysToDate(today, 1) : effectiveFrom;
-      return { warnAt: londonInstant(warnOn, timers.activeWarnTime), failAt: failOn(past ? today : effectiveFrom, timers.activeFailWorkingDays) };
+      return { warnAt: ahead(at, londonInstant(warnOn, timers.activeWarnTime)), failAt: failOn(past ? today : effectiveFrom, timers.activeFailWorkingDays) };
     },
     dtn: (at) => ({ warnAt: days.addWorkingDays(at, timers.dtnWarnWorkingDays), failAt: days.addWorkingDays(at, timers.dtnFailWorkingDays) }),
   };

@@ -13,7 +13,8 @@ export function importFacts(context: MpanContext, event: Imported): Step {
   const { facts: given, at } = event;
   const cleared = clearedBy(given);
   const known = Object.entries(flatten(context.facts));
-  const merged = mergeStamped(Object.fromEntries(known.filter(([name]) => !cleared.has(name))), context.stamped, flatten(given), at);
+  // Lines of one batch have one instant: the later line corrects the earlier one.
+  const merged = mergeStamped(Object.fromEntries(known.filter(([name]) => !cleared.has(name))), context.stamped, flatten(given), at, 'stated');
   const changed = [...merged.changed, ...known.filter(([name, value]) => cleared.has(name) && value !== null).map(([name]) => name)];
 
   const versions = importVersions(context.versions, given, at, changed);

@@ -17,8 +17,17 @@ export interface Merged<TStamp extends Stamp> {
   readonly changed: readonly string[];
 }
 
-/** Merges what a message states into what is known. `known` holds the items as they are, `stamped` their stamps. */
-export function mergeStamped<TStamp extends Stamp>(known: Items, stamped: Stamped<TStamp> | undefined, stated: Items, stamp: TStamp): Merged<TStamp> {
+/**
+ * Merges what a message states into what is known. `known` holds the items as they are, `stamped` their stamps.
+ * @param tie who wins under one stamp: the greater value, so that the order of messages does not matter, or what is stated now
+ */
+export function mergeStamped<TStamp extends Stamp>(
+  known: Items,
+  stamped: Stamped<TStamp> | undefined,
+  stated: Items,
+  stamp: TStamp,
+  tie: 'greater' | 'stated' = 'greater',
+): Merged<TStamp> {
   const items: Record<string, Item> = {};
   const stamps = new Map<string, TStamp>();
   const changed: string[] = [];
@@ -31,7 +40,9 @@ export function mergeStamped<TStamp extends Stamp>(known: Items, stamped: Stampe
     if (value === null || value === undefined) continue;
     const before = stamps.get(name);
     const current = items[name];
-    if (before !== undefined && current !== undefined && (before > stamp || (before === stamp && String(current) >= String(value)))) continue;
+    if (before !== undefined && current !== undefined) {
+      if (before > stamp || (before === stamp && tie === 'greater' && String(current) >= String(value))) continue;
+    }
     stamps.set(name, stamp);
     if (current !== value) changed.push(name);
     items[name] = value;

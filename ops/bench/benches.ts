@@ -2,5 +2,6 @@
 import { appoint } from './appoint.ts';
 import { flow } from './flow.ts';
 import type { Bench } from './report.ts';
+import { step } from './step.ts';
 
-export const benches: readonly Bench[] = [appoint, flow];
+export const benches: readonly Bench[] = [appoint, flow, step];

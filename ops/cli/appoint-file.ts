@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { parse } from 'csv-parse';
+import { parse } from 'csv-parse/sync';
 import type { Line } from './appoint-all.ts';
+import { UsageError } from './command.ts';
 
 export interface BrokenLine {
   readonly line: number;
@@ -40,14 +41,36 @@ function readObject(line: number, text: string): Raw {
   }
 }
 
+/** Line by line, so that a quote that is never closed costs its own line only; no member of a request holds a line end. */
 async function* csvLines(file: string): AsyncGenerator<Raw> {
-  const records = createReadStream(file).pipe(parse({ columns: true, bom: true, trim: true, skip_empty_lines: true, info: true, relax_column_count: true }));
-  for await (const { record, info } of records as AsyncIterable<{ record: Record<string, string>; info: { lines: number } }>) {
-    const members: Record<string, unknown> = { ...record };
-    if (/^\d+$/.test(record.mpan_core ?? '')) members.mpan_core = Number(record.mpan_core);
-    if (record.contract_reference === '') members.contract_reference = null;
-    yield { line: info.lines, members };
+  let line = 0;
+  let names: readonly string[] | undefined;
+  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    line++;
+    if (text.trim() === '') continue;
+    const cells = cellsOf(text);
+    if (names === undefined) {
+      if (cells === undefined) throw new UsageError(`--file: the header line is no CSV: ${file}`);
+      names = cells;
+    } else if (cells === undefined) yield { line, refused: 'is no CSV' };
+    else yield readCells(line, names, cells);
   }
+}
+
+function cellsOf(text: string): readonly string[] | undefined {
+  try {
+    return (parse(text, { bom: true, trim: true }) as string[][])[0];
+  } catch {
+    return undefined;
+  }
+}
+
+function readCells(line: number, names: readonly string[], cells: readonly string[]): Raw {
+  if (cells.length !== names.length) return { line, refused: `has ${cells.length} columns, the header ${names.length}` };
+  const members: Record<string, unknown> = Object.fromEntries(names.map((name, index) => [name, cells[index]]));
+  if (/^\d+$/.test(String(members.mpan_core ?? ''))) members.mpan_core = Number(members.mpan_core);
+  if (members.contract_reference === '') members.contract_reference = null;
+  return { line, members };
 }
 
 /** A line without a key gets one made of its text and of how often that text came before. */

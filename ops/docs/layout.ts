@@ -1,14 +1,15 @@
 /**
  * Where the boxes and arrows of a chart lie. Boxes stand one below the other in the order of the source, children inside their
- * parents; every group of transitions leaves its box to the right under its label, runs along a lane of its own and enters
- * its target at the title:
+ * parents; every group of transitions leaves its box to the right under its label, joins the lane of its target and enters
+ * the target at the title. All that go to one target share its lane; targets whose lanes do not meet share a column:
  *
  *   ┌ A ────────────┐◄──────────┐
- *   │ ↺ tick        │── event ──┼─┐   lane 0, lane 1, …
+ *   │ ↺ tick        │── event ──┼─┐   column 0, column 1, …
  *   └───────────────┘           │ │
- *   ┌ B ────────────┐◄──────────┼─┘
- *   │               │── event ──┘
- *   └───────────────┘
+ *   ┌ B ────────────┐◄──────────┼─┤
+ *   │               │── event ──┘ │
+ *   │ ┌ B1 ─────────┤── event ────┘
+ *   └─┴─────────────┘
  */
 import type { ChartState } from './chart.ts';
 
@@ -33,6 +34,8 @@ export interface Arrow {
   /** … and ends here. */
   readonly toX: number;
   readonly toY: number;
+  /** Number of its target: arrows to one target look alike. */
+  readonly target: number;
 }
 
 export interface Layout {
@@ -105,14 +108,47 @@ export function layOut(root: ChartState): Layout {
   };
   const bottom = place(root, 0, MARGIN_PX, false);
   const byPath = new Map(boxes.map((box) => [box.state.path, box]));
+  const targets = unique(leaving.map((arrow) => arrow.to));
+  const spans = targets.flatMap((to): Span[] => {
+    const box = byPath.get(to);
+    const ends = leaving.filter((arrow) => arrow.to === to).map((arrow) => arrow.y);
+    return box ? [{ to, top: Math.min(entryOf(box), ...ends), bottom: Math.max(entryOf(box), ...ends) }] : [];
+  });
+  const columns = columnsOf(spans);
   const longest = Math.max(0, ...leaving.map((arrow) => arrow.label.length));
   const lanesX = MARGIN_PX + WIDTH_PX + 24 + longest * CHAR_PX;
-  const arrows = leaving.flatMap((arrow, lane): Arrow[] => {
+  const arrows = leaving.flatMap((arrow): Arrow[] => {
     const from = byPath.get(arrow.from);
     const to = byPath.get(arrow.to);
     if (!from || !to) return [];
-    const toY = to.y + TITLE_PX / 2;
-    return [{ label: arrow.label, fromX: from.x + from.width, fromY: arrow.y, laneX: lanesX + lane * LANE_PX, toX: to.x + to.width, toY }];
+    const laneX = lanesX + (columns.get(arrow.to) ?? 0) * LANE_PX;
+    const target = targets.indexOf(arrow.to);
+    return [{ label: arrow.label, fromX: from.x + from.width, fromY: arrow.y, laneX, toX: to.x + to.width, toY: entryOf(to), target }];
   });
-  return { width: Math.ceil(lanesX + leaving.length * LANE_PX + MARGIN_PX), height: bottom + MARGIN_PX, boxes, arrows };
+  const used = Math.max(0, ...[...columns.values()].map((column) => column + 1));
+  return { width: Math.ceil(lanesX + used * LANE_PX + MARGIN_PX), height: bottom + MARGIN_PX, boxes, arrows };
+}
+
+/** From where to where a target's lane runs. */
+interface Span {
+  readonly to: string;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Height at which arrows enter a box. */
+const entryOf = (box: Box): number => box.y + TITLE_PX / 2;
+
+/** Columns by target: short lanes inside, long ones outside, and no two that meet in one column. */
+function columnsOf(spans: readonly Span[]): ReadonlyMap<string, number> {
+  const columns: Span[][] = [];
+  const found = new Map<string, number>();
+  for (const span of spans.toSorted((a, b) => a.bottom - a.top - (b.bottom - b.top) || a.top - b.top)) {
+    const meets = (other: Span): boolean => span.top <= other.bottom + LINE_PX && other.top <= span.bottom + LINE_PX;
+    let column = columns.findIndex((taken) => !taken.some(meets));
+    if (column === -1) column = columns.push([]) - 1;
+    columns[column]?.push(span);
+    found.set(span.to, column);
+  }
+  return found;
 }

@@ -23,9 +23,9 @@ function boxText(box: Box, root: string): string {
   ].join('\n');
 }
 
-function arrowText(arrow: Arrow, index: number): string {
-  const { fromX, fromY, laneX, toX, toY, label } = arrow;
-  const colour = COLOURS[index % COLOURS.length];
+function arrowText(arrow: Arrow): string {
+  const { fromX, fromY, laneX, toX, toY, label, target } = arrow;
+  const colour = COLOURS[target % COLOURS.length];
   return [
     `<path d="M${round(fromX)} ${round(fromY)} H${round(laneX)} V${round(toY)} H${round(toX + 8)}" fill="none" stroke="${colour}" stroke-width="1.1"/>`,
     `<path d="M${round(toX)} ${round(toY)} l9 -4 v8 z" fill="${colour}"/>`,

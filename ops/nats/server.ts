@@ -79,7 +79,8 @@ export async function startNatsServer(setup: NatsServerSetup): Promise<NatsServe
       if (isRunning(running.who)) continue;
       setup.log.warn({ pid: running.who.pid }, 'the NATS server is gone and is started again');
       try {
-        running = await launch(setup, credentials, port);
+        // Its clients know this port: while another program holds it, it is tried again.
+        running = await launchOn(setup, credentials, port);
         pause = setup.restartMs?.first ?? 500;
       } catch (error) {
         setup.log.error({ err: error, pauseMs: pause }, 'the NATS server could not be started again');

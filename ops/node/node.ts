@@ -1,8 +1,8 @@
 /**
  * One engine process, put together: everything it consists of, the order in which it starts, and the order in which it stops.
  *
- *   start   store ─ bus ─ DIP, DTN channels ─ engine ─ agents ─ supervised: shards, channels, reminders, receipts ─ alive
- *           ─ gateway ─ registration and gap ─ sweeps, watch
+ *   start   store ─ bus ─ DIP, DTN channels ─ engine ─ agents ─ supervised: shards, channels, reminders, receipts
+ *           ─ gateway ─ registration and gap ─ alive ─ sweeps, watch
  *   stop    gateway (refuse, finish) ─ watch, sweeps ─ supervised parts, last first ─ engine (finish, commit) ─ DIP ─ bus ─ alive ─ store
  */
 import { randomBytes } from 'node:crypto';
@@ -14,6 +14,7 @@ import { createDip, type Dip } from '../../actors/dip/index.ts';
 import { createDtnChannel, openReceiptsReader } from '../../actors/dtn/index.ts';
 import { Engine, type EngineFace, type Log, type Ports } from '../../actors/engine/index.ts';
 import { Sweeps } from '../../actors/engine/sweeps.ts';
+import { MeterwrightError } from '../../actors/errors/error.ts';
 import { openStore, type Store } from '../../actors/store/index.ts';
 import { type ChildHealth, type ChildSpec, type Supervision, supervise } from '../../actors/supervision/index.ts';
 import { createImporters } from '../../gateway/ops/importers.ts';
@@ -108,8 +109,8 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       },
     });
     undo.push(() => supervision.stop());
-    await Promise.race([supervision.ready, supervision.done]);
-    alive.start();
+    const how = await Promise.race([supervision.ready, supervision.done]);
+    if (how) throw new Error('engine: a part of it cannot be brought up; the log says which and why');
 
     const access = new Access(config.access, {
       engine,
@@ -144,6 +145,8 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     undo.push(() => gateway.close());
     access.start();
     await dip.start(lastAliveAt);
+    // Not before the gap is known and noted: a start that fails half-way must leave it to the next one.
+    alive.start();
 
     const sweeps = new Sweeps({
       ports,
@@ -160,6 +163,8 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       ports.clock,
     );
     sweeps.start();
+    // States of a process that is gone; what is still so is found again.
+    for (const code of ['dip_circuit_open', 'supervisor_escalated', 'agents_limit']) alerts.clear(code);
     watch.start();
 
     return {
@@ -234,7 +239,10 @@ function openDip(
       if (kind !== 'agents' || !dipIds) return;
       agents()
         .refresh(dipIds)
-        .catch((error: unknown) => ports.log.error({ err: error }, 'agents could not be read again'));
+        .catch((error: unknown) => {
+          ports.log.error({ err: error }, 'agents could not be read again');
+          if (error instanceof MeterwrightError && error.code === 'agents_limit') alerts.raise('agents_limit', error.message);
+        });
     },
   });
 }

@@ -46,6 +46,8 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
   const tls = await tlsFiles({ folder: `${dataDir}/tls`, now: Date.now(), names: [http.host, ...http.hosts], given: http.tls });
   const nats = known.originOf('nats.url') === 'default' ? await startNatsServer({ dataDir, runFile, log }) : undefined;
   let market: (Child & { readonly ready: MarketReady }) | undefined;
+  let running: Running | undefined;
+  let gaveUp: string | undefined;
   try {
     const callbackBaseUrl = `https://127.0.0.1:${http.port}`;
     const identity = await keptSigningIdentity(dataDir);
@@ -77,12 +79,20 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
       tls,
       onEscalate: (text) => {
         log.error({ text }, 'the engine cannot go on');
-        void stop(running, 1);
+        gaveUp = text;
+        if (running) void stop(running, 1);
       },
     });
-    const running: Running = { node, nats, market, dataDir, log, lock };
+    running = { node, nats, market, dataDir, log, lock };
+    // While it started there was nothing to stop yet.
+    if (gaveUp !== undefined) throw new Error(`engine: cannot go on: ${gaveUp}`);
     const demo = market ? await prepareDemo(node, config, dataDir) : undefined;
-    await announce(running, config, tls, demo);
+    const whole = running;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => void stop(whole, 0));
+    process.on('unhandledRejection', (error) => {
+      log.error({ err: error }, 'a promise was forgotten; this is a bug');
+    });
+    await announce(whole, config, tls, demo);
     process.stdout.write(
       banner({
         url: node.gateway.url,
@@ -95,10 +105,6 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
         readyMs: performance.now() - startedAt,
       }),
     );
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => void stop(running, 0));
-    process.on('unhandledRejection', (error) => {
-      log.error({ err: error }, 'a promise was forgotten; this is a bug');
-    });
     market?.ended.then(() => log.error({}, 'the market simulator has ended')).catch(() => {});
   } catch (error) {
     await market?.stop(GRACE_MS);

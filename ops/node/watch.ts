@@ -17,6 +17,8 @@ export class Watch {
   readonly #clock: Clock;
   readonly #since = new Map<string, number>();
   readonly #raised = new Set<string>();
+  /** Codes looked at since the start: before, an alert may be left over from an earlier run. */
+  readonly #looked = new Set<string>();
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -52,7 +54,8 @@ export class Watch {
 
   #fine(code: string): void {
     this.#since.delete(code);
-    if (this.#raised.delete(code)) this.#alerts.clear(code);
+    if (this.#raised.delete(code) || !this.#looked.has(code)) this.#alerts.clear(code);
+    this.#looked.add(code);
   }
 
   #wrong({ code, patienceMs }: Condition, text: string): void {

@@ -53,8 +53,8 @@ export async function startChild(spec: ChildSpec, runFile: RunFile): Promise<Chi
 
   const stop = async (graceMs: number): Promise<void> => {
     child.stdin?.end();
-    if (who === undefined || (await gone(who, graceMs))) return;
-    signal(who, 'SIGKILL');
+    if (who !== undefined && !(await gone(who, graceMs))) signal(who, 'SIGKILL');
+    // A process may be gone before we are told; what follows from its end, its record's too, comes with `ended`.
     await ended;
   };
   try {

@@ -82,6 +82,7 @@ test('401 comes before 428, and 428 before 422', async (t) => {
   t.is((await post(t.context, '{', { 'x-api-key': undefined, 'x-idempotency-key': undefined })).status, 401);
   t.is((await post(t.context, '{', { 'x-idempotency-key': undefined })).status, 428);
   t.is((await post(t.context, '{')).status, 422);
+  t.is((await post(t.context, '{', { 'x-idempotency-key': undefined }, '/metering-services/v1/sup1/appoint')).status, 428);
 });
 
 test('422: a path MPID that is not four capital letters', async (t) => {

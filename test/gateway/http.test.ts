@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import net from 'node:net';
 import anyTest, { type TestFn } from 'ava';
 import { DOCUMENTED_BODY, startWorld, type World } from '../support/gateway/world.ts';
@@ -202,4 +203,16 @@ test('a stop finishes what is in hand and refuses what is new', async (t) => {
 test('a port that is taken is one clear error', async (t) => {
   const error = await t.throwsAsync(startWorld({ httpPort: t.context.port }));
   t.regex(error.message, /^port: cannot listen on 127\.0\.0\.1:/);
+});
+
+test('a port that was asked for is shared with nobody', async (t) => {
+  const finder = net.createServer().listen(0, '127.0.0.1');
+  await once(finder, 'listening');
+  const { port } = finder.address() as net.AddressInfo;
+  finder.close();
+  await once(finder, 'close');
+  const first = await startWorld({ httpPort: port });
+  t.teardown(first.close);
+  const error = await t.throwsAsync(startWorld({ httpPort: port }));
+  t.is(error.message, `port: cannot listen on 127.0.0.1:${port} (is it taken?)`);
 });

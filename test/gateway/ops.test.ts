@@ -88,7 +88,7 @@ test('400: a body that is no JSON', async (t) => {
   t.is(response.status, 400);
 });
 
-test('why shows state, reminders by due time, what is owed and the history; by request id too', async (t) => {
+test('why shows state, what it waits for, reminders by due time, what is owed and the history; by request id too', async (t) => {
   const requestId = '01950000-0000-7000-8000-000000000001';
   t.context.face.seed({
     id: `appointment:${requestId}`,
@@ -104,7 +104,7 @@ test('why shows state, reminders by due time, what is owed and the history; by r
   for (const id of [requestId, `appointment:${requestId}`, encodeURIComponent(`appointment:${requestId}`)]) {
     const { status, body } = await call(t.context, 'GET', `/actors/${id}`);
     t.is(status, 200);
-    t.like(body, { actor: `appointment:${requestId}`, state: 'SUBMITTING', parked: null, owed: [] });
+    t.like(body, { actor: `appointment:${requestId}`, state: 'SUBMITTING', waitsFor: 'the answer of the DIP to IF-031 (MSG0000)', parked: null, owed: [] });
     t.deepEqual(
       (body.reminders as { name: string }[]).map(({ name }) => name),
       ['a', 'b'],

@@ -133,6 +133,57 @@ test('an upload that breaks off stops the import, and what was read is kept', as
   t.is(taken, 500);
 });
 
+test('an upload that is refused at its first line gets a whole answer before it has ended, and its connection goes on', async (t) => {
+  const world = await startWorld();
+  t.teardown(() => world.close());
+  const socket = net.connect(world.port, '127.0.0.1');
+  t.teardown(() => socket.destroy());
+  const heard = listenTo(socket);
+  const head = `Host: localhost\r\nAuthorization: Bearer ${world.token}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+  socket.write(`POST /ops/v1/imports/mpans?mpid=SUPX HTTP/1.1\r\n${head}8\r\nfoo\n1,2\n\r\n`);
+  const answer = await heard('0\r\n\r\n');
+  t.regex(answer, /"rule":"unknown_column"[\s\S]*"kind":"done"[\s\S]*\}\n\r\n0\r\n\r\n$/);
+  t.notRegex(answer, /close/i);
+  socket.write('4\r\n3,4\n\r\n0\r\n\r\nGET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  t.regex(await heard('{"status":"ok"}'), /HTTP\/1\.1 200 OK/);
+});
+
+test('a streamed answer that ends during a stop is whole', async (t) => {
+  const world = await startWorld();
+  seedMany(world.face, 5000);
+  const { page } = world.face.store;
+  let closed: Promise<void> | undefined;
+  Object.assign(world.face.store, {
+    page: (query: Parameters<typeof page>[0]) => {
+      closed ??= world.close();
+      return page(query);
+    },
+  });
+  const answer = await (await world.fetch('/requests/v1/SUPX', { headers: { 'x-api-key': world.key } })).text();
+  t.is((JSON.parse(answer) as unknown[]).length, 5000);
+  await closed;
+});
+
+/** Waits until what has been heard since the last time ends in a text. */
+function listenTo(socket: net.Socket): (end: string) => Promise<string> {
+  let all = '';
+  let look = (): void => {};
+  socket.on('data', (data) => {
+    all += data.toString('latin1');
+    look();
+  });
+  return (end) =>
+    new Promise((resolve) => {
+      look = () => {
+        if (!all.endsWith(end)) return;
+        resolve(all);
+        all = '';
+        look = () => {};
+      };
+      look();
+    });
+}
+
 test('HTTPS answers with the certificate it was given', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-tls-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));

@@ -86,6 +86,7 @@ export interface ToyWorldOptions {
   readonly crash?: (point: CrashPoint, key: string, what: string) => 'go' | 'stop';
   readonly handlers?: Readonly<Record<string, Handler>>;
   readonly definitions?: readonly ActorDefinition[];
+  readonly onFailure?: (part: string, error: unknown) => void;
 }
 
 const idOf = (name: string): ActorId => `toy:${name}`;
@@ -113,6 +114,7 @@ export function toyWorld(given: ToyWorldOptions): ToyWorld {
     registry,
     channels: [out, events],
     ...(given.crash ? { crash: given.crash } : {}),
+    ...(given.onFailure ? { onFailure: given.onFailure } : {}),
   });
   if (given.start !== false) engine.start();
   const command = (key: string, type: string, payload: unknown, origin: Command['origin'] = 'caller'): Promise<unknown> =>

@@ -56,7 +56,7 @@ export class TreeStore implements Store {
     return this.#open().#reader.slot(name);
   }
 
-  /** @throws StoreError `disk_reserve` (details.groups: which groups create), `document_invalid`, or why the write failed; nothing was applied. */
+  /** @throws StoreError `disk_reserve`, `document_invalid` (both with details.groups: which groups are to blame), or why the write failed; nothing was applied. */
   async commit(groups: readonly CommitGroup[]): Promise<readonly CommitOutcome[]> {
     const why = this.#open().#options.refusesNew();
     if (why !== undefined) refuseNew(groups, why);

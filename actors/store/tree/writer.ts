@@ -194,12 +194,20 @@ export class Writer {
 
 /** Texts are made here, in the turn that hands them to the ground: made at `commit` they would outlive several collections of young garbage. */
 function prepareCall(call: Call): PreparedGroup[] | undefined {
-  try {
-    return call.groups.map(prepareGroup);
-  } catch (error) {
-    call.reject(error);
-    return undefined;
+  const prepared: PreparedGroup[] = [];
+  const refused: number[] = [];
+  let first: unknown;
+  for (const [i, group] of call.groups.entries()) {
+    try {
+      prepared.push(prepareGroup(group));
+    } catch (error) {
+      first ??= error;
+      refused.push(i);
+    }
   }
+  if (refused.length === 0) return prepared;
+  call.reject(first instanceof StoreError ? new StoreError(first.code, first.message, { ...first, details: { ...first.details, groups: refused } }) : first);
+  return undefined;
 }
 
 function closed(): StoreError {

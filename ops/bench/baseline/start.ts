@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { owned } from '../process/cleanup.ts';
 
 export interface Baseline {
   readonly pid: number;
@@ -12,7 +13,7 @@ export interface Baseline {
 /** @param file of its store; made when missing */
 export async function startBaseline(file: string): Promise<Baseline> {
   const child = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, 'server.ts'), file], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const ended = owned(child);
   const line = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', resolve);
     ended.then(() => reject(new Error('baseline: ended before it was ready')));

@@ -1,6 +1,7 @@
 /** What the load generator is told, and what it reports. It runs as a process of its own, see `main.ts`. */
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
+import { owned } from '../process/cleanup.ts';
 
 export interface LoadJob {
   readonly port: number;
@@ -42,6 +43,7 @@ export type FromLoad = { readonly type: 'ready' } | { readonly type: 'result'; r
 
 export function openLoad(job: LoadJob): Load {
   const child = fork(join(import.meta.dirname, 'main.ts'), { serialization: 'advanced', execArgv: process.execArgv });
+  owned(child);
   const tell = (message: ToLoad): void => {
     if (child.connected) child.send(message);
   };

@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../../node/demo.ts';
 import { readConnect } from '../../process/connect-file.ts';
 import { readJson } from '../../process/files.ts';
-import { freePort } from '../../node/demo.ts';
+import { owned } from './cleanup.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'node', 'main.ts');
 const READY_MS = 120_000;
@@ -41,8 +42,8 @@ export async function startEngine(setup: EngineSetup): Promise<EngineProcess> {
   writeFileSync(file, JSON.stringify({ log: { level: 'error' }, ...setup.config }));
   const flags = ['--config', file, '--data', setup.dataDir, '--port', '0', '--http-port', String(httpPort), ...(setup.flags ?? [])];
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [...process.execArgv, ...(process.env.MW_BENCH_NODE ?? '').split(' ').filter(Boolean), ...profiler(), PROGRAM, ...flags], { stdio: ['ignore', 'pipe', 'pipe'], env: process.env });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const child = spawn(process.execPath, [...process.execArgv, ...nodeFlags(), PROGRAM, ...flags], { stdio: ['ignore', 'pipe', 'pipe'], env: process.env });
+  const ended = owned(child);
   let errors = '';
   const keep = (line: string): void => {
     errors = `${errors}${line}\n`.slice(-ERRORS_KEPT);
@@ -86,7 +87,8 @@ export async function startEngine(setup: EngineSetup): Promise<EngineProcess> {
   };
 }
 
-function profiler(): string[] {
-  const folder = process.env.MW_BENCH_PROFILE;
-  return folder ? ['--cpu-prof', '--cpu-prof-interval', '500', '--cpu-prof-dir', folder] : [];
+/** `MW_BENCH_NODE`: further flags of Node for the engine, to try out. */
+function nodeFlags(): string[] {
+  const { MW_BENCH_PROFILE: folder, MW_BENCH_NODE: more = '' } = process.env;
+  return [...more.split(' ').filter((flag) => flag !== ''), ...(folder ? ['--cpu-prof', '--cpu-prof-interval', '500', '--cpu-prof-dir', folder] : [])];
 }

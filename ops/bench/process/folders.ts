@@ -1,20 +1,34 @@
 /** Where benches keep their data: a folder of the run, gone at its end, and a cache for what takes long to make. */
 import { createHash } from 'node:crypto';
-import { constants, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { constants, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporary } from './cleanup.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
 /** What the form of kept data depends on: when any of it changes, the data is made anew. */
-const SHAPED_BY = ['machines', 'actors/store/tree', 'actors/store/lmdb', 'actors/appointment', 'actors/mpan', 'actors/agent', 'actors/access', 'ops/bench/fill'];
+const SHAPED_BY = [
+  'actors/store/tree/layout.ts',
+  'actors/store/tree/pack.ts',
+  'actors/store/lmdb/environment.ts',
+  'actors/access/records.ts',
+  'actors/access/secret.ts',
+  'machines/appointment/context.ts',
+  'machines/appointment/migrations.ts',
+  'machines/mpan/context.ts',
+  'machines/mpan/migrations.ts',
+  'ops/sim/market/seed.ts',
+  'ops/bench/fill',
+];
 
 /** Runs with a folder of its own, which is removed whatever happens. */
 export async function withFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'mw-bench-'));
+  const remove = temporary(folder);
   try {
     return await run(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
 }
 
@@ -26,8 +40,13 @@ export async function kept(name: string, make: (folder: string) => Promise<void>
   mkdirSync(root, { recursive: true });
   for (const other of readdirSync(root)) if (other.startsWith(`${name}-`)) rmSync(join(root, other), { recursive: true, force: true });
   const part = `${folder}.part`;
-  await make(part);
-  renameSync(part, folder);
+  const remove = temporary(part);
+  try {
+    await make(part);
+    renameSync(part, folder);
+  } finally {
+    remove();
+  }
   return folder;
 }
 
@@ -42,9 +61,10 @@ let known: string | undefined;
 function fingerprint(): string {
   if (known !== undefined) return known;
   const hash = createHash('sha256');
-  for (const folder of SHAPED_BY) {
-    const files = readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
-    for (const file of files.sort()) hash.update(file).update(readFileSync(join(PROJECT, folder, file)));
+  for (const name of SHAPED_BY) {
+    const path = join(PROJECT, name);
+    const files = statSync(path).isFile() ? [path] : readdirSync(path).sort().map((file) => join(path, file));
+    for (const file of files) hash.update(readFileSync(file));
   }
   known = hash.digest('hex').slice(0, 12);
   return known;

@@ -8,6 +8,8 @@ interface Why {
   readonly state: string;
   readonly since: number;
   readonly reason: string | null;
+  /** Null: it has ended, or waits for nothing in particular. */
+  readonly waitsFor: string | null;
   readonly version: number;
   readonly parked: { readonly reason: string; readonly since: number; readonly by: string } | null;
   readonly held: number;
@@ -30,6 +32,7 @@ function show(why: Why): void {
     `${printable(why.actor)}  ${printable(why.state)}${why.reason ? ` (${printable(why.reason)})` : ''}  since ${instant(why.since)}  version ${why.version}`,
   );
   if (why.parked) print(`PARKED since ${instant(why.parked.since)} by ${printable(why.parked.by)}: ${printable(why.parked.reason)}; ${why.held} messages wait`);
+  if (why.waitsFor !== null) print(`waits for ${why.waitsFor}`);
   if (why.queued > 0) print(`${why.queued} commands wait in its mailbox`);
   print('\nowed to the outside');
   print(

@@ -73,6 +73,8 @@ async function one(call: CommandCall): Promise<number> {
 
 async function many(call: CommandCall): Promise<number> {
   const file = needed(call, 'file');
+  const parallel = optionalInteger(call, 'parallel', 1, 1_000) ?? DEFAULT_PARALLEL;
+  const patienceMs = (optionalInteger(call, 'patience', 0, 604_800) ?? DEFAULT_PATIENCE_S) * 1_000;
   const lines: Line[] = [];
   const broken: { line: number; reason: string }[] = [];
   for await (const entry of appointmentLines(file)) {
@@ -81,8 +83,8 @@ async function many(call: CommandCall): Promise<number> {
   }
   if (lines.length === 0 && broken.length === 0) throw new UsageError(`--file: has no lines: ${file}`);
   const summary = await appointAll(call.target, lines, {
-    parallel: optionalInteger(call, 'parallel', 1, 1_000) ?? DEFAULT_PARALLEL,
-    patienceMs: (optionalInteger(call, 'patience', 0, 604_800) ?? DEFAULT_PATIENCE_S) * 1_000,
+    parallel,
+    patienceMs,
     test: call.flags.test === true,
     refusedFile: optionalText(call, 'refused'),
     broken,

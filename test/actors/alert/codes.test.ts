@@ -34,6 +34,23 @@ test('every alert that is raised or cleared anywhere is in the list', async (t) 
   );
 });
 
+/** The lists themselves raise nothing. */
+const LISTS = new Set(['actors/alert/codes.ts', 'machines/appointment/alerts.ts', 'actors/errors/codes.ts']);
+
+test('every alert of the list is raised somewhere', async (t) => {
+  const texts: string[] = [];
+  for (const room of ['machines', 'actors', 'gateway', 'ops']) {
+    for (const file of await readdir(new URL(`${room}/`, root), { recursive: true })) {
+      if (file.endsWith('.ts') && !LISTS.has(`${room}/${file}`)) texts.push(await readFile(new URL(`${room}/${file}`, root), 'utf8'));
+    }
+  }
+  const raises = (code: string): boolean => texts.some((text) => text.includes(`'${code}'`) || text.includes(`${code}:`));
+  t.deepEqual(
+    ALERT_CODES.filter(({ code }) => !raises(code)).map(({ code }) => code),
+    [],
+  );
+});
+
 test('no code is listed twice, and each has text and remedy', (t) => {
   const codes = ALERT_GROUPS.flatMap((group) => group.codes);
   t.is(new Set(codes.map(({ code }) => code)).size, codes.length);

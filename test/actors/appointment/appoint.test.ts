@@ -45,6 +45,15 @@ test('IF-031 leaves under its SUR with bytes that fit schema 011', async (t) => 
   t.deepEqual(effect?.data, { interface: 'IF-031', sur: effect?.key, supplierDipId: '2300000012', test: false });
 });
 
+test('stored facts that break schema 011 are named beside the message, so that it is never sent', async (t) => {
+  const w = appointmentsWorld();
+  await w.importMpan({ ...FACTS, gsp_group_id: '_I' });
+  await w.appoint({ requestId: requestId() });
+  await w.settle();
+  const { fault } = w.dip.performed[0]!.data as { fault: string };
+  t.regex(fault, /M0\/GSPGroupID/);
+});
+
 test('IF-031 has the bytes of the documented example', async (t) => {
   const w = appointmentsWorld();
   await w.importMpan();

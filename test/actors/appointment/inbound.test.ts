@@ -85,6 +85,19 @@ test('a repetition is known although its process has ended meanwhile', async (t)
   t.like(await w.inbound(answer), { outcomes: [{ actor: `appointment:${w.id}`, outcome: 'duplicate' }] });
 });
 
+test('a message that the record took as unsolicited has no effect on a process that came later', async (t) => {
+  const w = appointmentsWorld();
+  await w.importMpan();
+  const early = if036({ transactionAt: w.clock.now() - 60_000 });
+  await w.inbound(early);
+  const id = requestId();
+  await w.appoint({ requestId: id });
+  for (const again of [early, { ...early, transactionId: 'T-replayed', replay: true }]) {
+    t.like(await w.inbound(again), { outcomes: [{ actor: 'mpan:SUPX:2000056535971', outcome: 'duplicate' }] });
+  }
+  t.is((await w.process(id))?.state, 'SUBMITTING');
+});
+
 test('IF-036 without a process updates the record; ALG raises nothing', async (t) => {
   const w = appointmentsWorld();
   await w.importMpan();
@@ -119,6 +132,28 @@ test('a message goes to every own supplier that it names', async (t) => {
   t.is(await w.state(), 'FAILED');
 });
 
+test('a switch from one own supplier to another fails the loser’s process and leaves the gainer’s alone', async (t) => {
+  const w = await pending();
+  await w.importMpan(FACTS, SUPY);
+  const gaining = requestId();
+  await w.appoint({ requestId: gaining, mpid: SUPY.mpid, supplierDipId: SUPY.dipId, scenario: 'COS', idempotency: null });
+  await w.inbound(if037('CSUPP', { incomingSupplier: { ...SUPY, effectiveFrom: '2026-03-30' } }));
+  t.is(contextOf((await w.process(w.id))!).reason, 'deappointed_all');
+  t.is((await w.process(gaining))?.state, 'SUBMITTING');
+  t.is((await w.doc('mpan:SUPX:2000056535971'))?.state, 'metering_closed');
+  t.is((await w.doc('mpan:SUPY:2000056535971'))?.state, 'known');
+});
+
+test('answers for one own supplier leave another’s process for the same meter point alone', async (t) => {
+  const w = await pending();
+  await w.importMpan(FACTS, SUPY);
+  const other = requestId();
+  await w.appoint({ requestId: other, mpid: SUPY.mpid, supplierDipId: SUPY.dipId, scenario: 'COS', idempotency: null });
+  await w.inbound(if032('A', [], { recipients: [SUPY.dipId], senderCorrelationId: null, initialCorrelationId: null }));
+  t.is(await w.state(), 'SUBMITTING');
+  t.is((await w.process(other))?.state, 'AWAIT_OUTCOME');
+});
+
 test('a message that names nobody goes to every own record of its meter point', async (t) => {
   const w = appointmentsWorld();
   await w.importMpan(FACTS, SUPY);
@@ -138,12 +173,14 @@ test('an unknown event code is kept with the record and flagged', async (t) => {
   const w = appointmentsWorld();
   await w.importMpan();
   t.like(await w.inbound(message('IF-035', '[NeverSeen]')), { kind: 'unhandled', outcomes: [{ actor: 'mpan:SUPX:2000056535971', outcome: 'applied' }] });
+  t.deepEqual(await w.alerts('mpan:SUPX:2000056535971'), ['unhandled_event_code']);
 });
 
 test('IF-045 is an advisory on the record', async (t) => {
   const w = appointmentsWorld();
   await w.importMpan();
   t.like(await w.inbound(message('IF-045', '[NoAgentReminder]')), { kind: 'handled', outcomes: [{ actor: 'mpan:SUPX:2000056535971' }] });
+  t.deepEqual(await w.alerts('mpan:SUPX:2000056535971'), ['registry_reminder']);
 });
 
 test('IF-003 reaches the record and the pending process', async (t) => {
@@ -219,6 +256,16 @@ test('an operator resends only what the DIP never accepted', async (t) => {
   );
   await w.inbound(if032('A'));
   await t.throwsAsync(w.command('2000056535971', 'operator.resend', order), { code: 'not_submitting' });
+});
+
+test('a resend is built of the facts as they are stored now, under the next suffix', async (t) => {
+  const w = await pending();
+  await w.importMpan({ gsp_group_id: '_K' });
+  await w.command('2000056535971', 'operator.resend', { actor: `appointment:${w.id}`, by: 'ann', reason: 'facts corrected' });
+  const last = (await w.store.history(`appointment:${w.id}`)).at(-1)?.details as unknown as StepDetails;
+  const [sent] = last.sent as unknown as { reference: string; payload: { CommonBlock: { M0: object } } }[];
+  t.regex(sent!.reference, /r1$/);
+  t.like(sent!.payload.CommonBlock.M0, { GSPGroupID: '_K' });
 });
 
 test('a deadline that passed is handled, warnings first', async (t) => {

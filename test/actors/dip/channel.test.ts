@@ -37,6 +37,7 @@ function world(answer: Answerer, change: Record<string, unknown> = {}, apiKey?: 
     batch: options.batch,
     retry: options.retry,
     circuit: options.circuit,
+    clockSkewMs: options.clockSkewMs,
     clock,
     random: { next: () => 0 },
     log: keptLog(),
@@ -308,6 +309,27 @@ test('a second 401 is final, and an alert', async (t) => {
   t.is(http.requests.length, 2);
 });
 
+test('a clock that is further from the DIP’s than the tolerance is an alert, until it is not', async (t) => {
+  let aheadMs = -299_000;
+  const w = world((_request, surs) => ({
+    status: 201,
+    headers: { date: new Date(w.clock.now() - aheadMs).toUTCString() },
+    body: response(surs.map((sur) => ({ sur }))),
+  }));
+  for (const ahead of [-298_000, 302_000, -302_000, 0]) {
+    aheadMs = ahead;
+    await w.send(some(1));
+  }
+  t.deepEqual(
+    w.alerts.filter(([code]) => code === 'clock_skew'),
+    [
+      ['clock_skew', false],
+      ['clock_skew', true],
+      ['clock_skew', false],
+    ],
+  );
+});
+
 test('a message for test mode is signed and not sent', async (t) => {
   const { channel, http, abort } = world(accept);
   t.deepEqual(await channel.perform(effectOf({ test: true }), 1, abort.signal), { kind: 'done' });
@@ -318,6 +340,16 @@ test('an effect without a body is rejected, not thrown', async (t) => {
   const { channel, abort } = world(accept);
   const { body: _, ...bare } = effectOf();
   t.like(await channel.perform(bare, 1, abort.signal), { kind: 'done', event: { type: 'dip.rejected', status: 0 } });
+});
+
+test('a message that breaks schema 011 is rejected with the field and not sent', async (t) => {
+  const { channel, http, abort } = world(accept);
+  const effect = effectOf();
+  const marked = { ...effect, data: { ...(effect.data as object), fault: '/payload/CommonBlock/M0/GSPGroupID must match pattern' } };
+  const result = await channel.perform(marked, 1, abort.signal);
+  t.like(result, { kind: 'done', event: { type: 'dip.rejected', sur: effect.key, status: 0 } });
+  t.regex(String(result.kind === 'done' && result.event?.text), /GSPGroupID/);
+  t.is(http.requests.length, 0);
 });
 
 test('stopping gives back what waits and cuts what is under way', async (t) => {

@@ -53,6 +53,8 @@ interface World {
   readonly clock: FakeClock;
   readonly saved: (Window | null)[];
   readonly taken: [string, number][];
+  /** Alerts that are raised now. */
+  readonly raised: Set<string>;
 }
 
 /** The grace time is out of the way unless a test is about it. */
@@ -70,6 +72,7 @@ function world(answer: Answerer, stored: Window | null = null, graceMs = 1e15): 
     market: async (name, items) => taken.push([name, items.length]) > 0,
     status: async (items) => taken.push(['status', items.length]) > 0,
   };
+  const raised = new Set<string>();
   const queries = new DipQueries(clientOf(http, pair, clock), clock);
   const handler = new GapHandler({
     options,
@@ -79,9 +82,9 @@ function world(answer: Answerer, stored: Window | null = null, graceMs = 1e15): 
     clock,
     random: { next: () => 0 },
     log: keptLog(),
-    onAlert: () => {},
+    onAlert: (code, isRaised) => void (isRaised ? raised.add(code) : raised.delete(code)),
   });
-  return { handler, http, clock, saved, taken };
+  return { handler, http, clock, saved, taken, raised };
 }
 
 const ok: Answerer = ({ path, method }) =>
@@ -170,6 +173,27 @@ test('a requeue that ends in part is followed by a replay, whose pages are taken
     [undefined, 'more'],
   );
   t.deepEqual(replays[0]?.body, replays[1]?.body);
+});
+
+test('given-up deliveries are an alert until the DIP has sent again', async (t) => {
+  const { handler, clock, raised } = world(ok);
+  await handler.start(null);
+  handler.request(clock.now());
+  t.deepEqual([...raised], ['dip_retries_exhausted']);
+  await pass(clock, () => handler.gate.open);
+  t.deepEqual([...raised], []);
+});
+
+test('a requeue and replay that the DIP refuses are an alert until a later one succeeds', async (t) => {
+  let refuses = true;
+  const { handler, clock, raised } = world((request, surs) => (refuses && request.method === 'POST' ? { status: 403 } : ok(request, surs)));
+  await handler.start(0);
+  await pass(clock, () => handler.gate.open);
+  t.deepEqual([...raised], ['dip_requeue_failed']);
+  refuses = false;
+  handler.request(clock.now());
+  await pass(clock, () => handler.gate.open);
+  t.deepEqual([...raised], []);
 });
 
 test('after the grace time the gate opens although the DIP is out of reach, and the asking goes on', async (t) => {

@@ -1,3 +1,4 @@
+import type { StoreError } from '../../../actors/errors/error.ts';
 import type { ActorDoc, CommitOutcome } from '../../../actors/store/store.ts';
 import { ALL_SHARDS, appointmentId, commitOne, create, doc, effect, NOW, next, slot, update } from '../../support/store/documents.ts';
 import { type OpenStore, storeTest } from './contract-harness.ts';
@@ -76,6 +77,14 @@ export function commitContract(open: OpenStore): void {
       (await store.counts(ALL_SHARDS)).reduce((sum, { count }) => sum + count, 0),
       1,
     );
+  });
+
+  storeTest(open, 'a call with a document that cannot be stored is refused whole, naming the groups to blame', async (t, store) => {
+    const good = doc(1);
+    const bad = doc(2, { state: 'x'.repeat(300) });
+    const error = await t.throwsAsync<StoreError>(store.commit([[create(good)], [create(bad)], [create(doc(3)), create(bad)]]), { code: 'document_invalid' });
+    t.deepEqual(error?.details.groups, [1, 2]);
+    t.deepEqual(await store.get([good.id]), [undefined]);
   });
 
   storeTest(open, 'S3: a create of what exists is refused with the stored version', async (t, store) => {

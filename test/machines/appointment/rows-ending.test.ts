@@ -216,6 +216,25 @@ test('row 30: what agrees with a failure is silent, what does not is alerted', (
   t.is(w.told('mpan').at(-1)?.type, 'project.active');
 });
 
+test('row 30: after dtn_failed the market’s acceptance agrees, its withdrawal does not', (t) => {
+  const failed = () => inState.COMPLETING().give(dtn('failed'));
+  t.is(failed().context.reason, 'dtn_failed');
+  const before = failed().alerts();
+  t.deepEqual(
+    failed()
+      .give(market(if035('A')))
+      .give(market(if036()))
+      .alerts(),
+    before,
+  );
+  t.deepEqual(
+    failed()
+      .give(market(if035('R')))
+      .alerts(),
+    [...before, 'contradicts_outcome'],
+  );
+});
+
 test('test processes never touch the record of the meter point, and their D0151 is marked', (t) => {
   const w = inState.COMPLETING({ test: true }).give(dtn('sent'));
   t.is(w.state, 'SUCCESS');

@@ -93,7 +93,13 @@ test('row 4: the old reference accepted after a resend counts, the new one is wi
 
 test('row 7: after a resend the failing status message counts for the reference that the DIP took', (t) => {
   t.is(world().give(operator('resend')).give(accepted(SUR)).give(status('1001', SUR)).state, 'FAILED');
-  t.is(world().give(operator('resend')).give(accepted(SUR)).give(status('1001', `${SUR}r1`)).state, 'AWAIT_INITIAL');
+  t.is(
+    world()
+      .give(operator('resend'))
+      .give(accepted(SUR))
+      .give(status('1001', `${SUR}r1`)).state,
+    'AWAIT_INITIAL',
+  );
 });
 
 test('row 4: after MSG0000 a resend is unexpected', (t) => {

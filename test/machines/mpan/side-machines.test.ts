@@ -246,6 +246,14 @@ test('an import sets what it states, leaves what it does not, and null clears', 
   t.deepEqual(record.send({ type: 'imported', at: START + 1, facts: { market_segment: 'A', metering_service_mpid: 'MOPY' } }).effects, []);
 });
 
+test('of two import lines of one instant the later counts', (t) => {
+  const lines = ['_K', '_A'].map(
+    (gsp_group_id) => ({ type: 'imported', at: START, facts: { gsp_group_id, market_segment: gsp_group_id === '_A' ? 'A' : 'S' } }) as const,
+  );
+  t.like(new Record().send(lines[0]!).send(lines[1]!).context.facts, { gsp_group_id: '_A', market_segment: 'A' });
+  t.like(new Record().send(lines[1]!).send(lines[0]!).context.facts, { gsp_group_id: '_K', market_segment: 'S' });
+});
+
 test('an IF-036 sent after an import corrects it; one sent before does not', (t) => {
   const imported = { type: 'imported', at: START, facts: { energisation_status: 'D' } } as const;
   const older = if036({ transactionAt: START - 1_000 });

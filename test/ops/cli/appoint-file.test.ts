@@ -39,6 +39,13 @@ test('CSV: the MPAN becomes a number, an empty reference null; a byte order mark
   t.like(lines[1], { line: 3, body: { mpan_core: '12x', contract_reference: 'REF1' } });
 });
 
+test('CSV: a quote that is never closed, or a line cut short, costs its own line only', async (t) => {
+  const lines = await read(t, 'a.csv', 'mpan_core,metering_service_mpid\n"1,MOPX\n2\n3,MOPX\n');
+  t.like(lines[0], { line: 2, refused: 'is no CSV' });
+  t.like(lines[1], { line: 3, refused: 'has 1 columns, the header 2' });
+  t.like(lines[2], { line: 4, body: { mpan_core: 3 } });
+});
+
 test('the same file gives the same keys each time it is read, and equal lines keys of their own', async (t) => {
   const text = '{"mpan_core":1}\n{"mpan_core":1}\n{"mpan_core":2}\n';
   const first = keys(await read(t, 'a.jsonl', text));

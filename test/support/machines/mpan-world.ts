@@ -2,6 +2,7 @@
 import { type EventFromLogic, initialTransition, type SnapshotFrom, transition } from 'xstate';
 import type { MarketMessage } from '../../../machines/market/message.ts';
 import { createMpanMachine, type MpanContext, type MpanEffect, type MpanEvent, type MpanInput, type MpanMachine } from '../../../machines/mpan/index.ts';
+import { message } from './market-messages.ts';
 
 export const MPAN = '2000056535971';
 export const LINKED = '2000056500000';
@@ -17,37 +18,14 @@ export const mpanInput: MpanInput = { mpid: US.mpid, mpan: MPAN, supplierDipId: 
 
 /** A market message with nothing in it; `parts` fill it. */
 export function marketMessage(parts: Partial<MarketMessage>): MarketMessage {
-  return {
-    interface: 'IF-036',
-    eventCode: '[MSAppActive]',
+  return message('IF-036', '[MSAppActive]', {
     sur: 'S-IF-036-2200000003-REGS-20260330-00000000d0e1',
-    senderDipId: '2200000003',
-    senderRole: 'REGS',
     senderCorrelationId: null,
     transactionId: 'T-IF-036-1',
     transactionAt: at('2026-03-29T23:20:01Z'),
     initialCorrelationId: null,
-    replay: false,
-    recipients: [US.dipId],
-    mpan: MPAN,
-    distributorDipId: '2500000033',
-    gspGroupId: '_H',
-    response: null,
-    outcome: null,
-    requestingSupplier: null,
-    proposed: null,
-    incoming: null,
-    active: null,
-    deAppointed: null,
-    successor: null,
-    incomingSupplier: null,
-    cssRegistrationId: null,
-    mhhsRegimeEnd: null,
-    reverseMop: null,
-    dataServiceDeAppointed: null,
-    test: false,
     ...parts,
-  };
+  });
 }
 
 export const meter = (meterId: string, parts: Partial<NonNullable<NonNullable<MarketMessage['active']>['meters']>[number]> = {}) => ({

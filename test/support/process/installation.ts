@@ -77,6 +77,12 @@ export class Installation {
     return this.#program;
   }
 
+  /** What the running engine logged as an error, the last lines. */
+  get errors(): readonly string[] {
+    const lines = this.#launched?.stderr().split('\n') ?? [];
+    return lines.filter((line) => /"level":(?:"(?:error|fatal)"|[56]0)/.test(line)).slice(-10);
+  }
+
   /** The power goes: no handler runs, nothing is flushed. */
   async kill9(): Promise<void> {
     this.#launched?.kill('SIGKILL');

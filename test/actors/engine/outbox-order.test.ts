@@ -1,0 +1,109 @@
+import test from 'ava';
+import { OutboxPump, type PumpWorld } from '../../../actors/engine/outbox-pump.ts';
+import type { Effect } from '../../../actors/store/store.ts';
+import { START, TestChannel, testPorts } from '../../support/engine.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+const effect = (actor: string, version: number, createdAt: number): Effect => ({
+  key: `toy:${actor}/${version}/0`,
+  actor: `toy:${actor}`,
+  routingKey: actor,
+  shard: 0,
+  version,
+  n: 0,
+  channel: 'events',
+  name: `${actor}${version}`,
+  createdAt,
+  data: null,
+});
+
+/** A pump over an outbox that the test owns, read two rows at a time. */
+function pumpWorld(memory: number) {
+  const clock = new FakeClock(START);
+  const rows: Effect[] = [];
+  const free: (() => void)[] = [];
+  const events = new TestChannel('events', 'actor', () => new Promise((resolve) => free.push(() => resolve({ kind: 'done' }))));
+  const gone = new Set<string>();
+  const parked = new Set<string>();
+  const world: PumpWorld = {
+    ports: testPorts(clock),
+    memory,
+    scanIntervalMs: 5_000,
+    scan: async (cursor) => {
+      const sorted = rows.filter((row) => !gone.has(row.key)).sort((a, b) => a.createdAt - b.createdAt || a.version - b.version);
+      const rest = sorted.filter((row) => cursor === undefined || `${row.createdAt}/${row.key}` > cursor);
+      const items = rest.slice(0, 2);
+      const last = items.at(-1);
+      return rest.length > items.length && last ? { items, cursor: `${last.createdAt}/${last.key}` } : { items };
+    },
+    due: async ({ actor }) => (parked.has(actor) ? 'parked' : 'go'),
+    finish: async ({ key }) => {
+      gone.add(key);
+    },
+    park: async () => {},
+    pass: () => undefined,
+    onError: () => {},
+  };
+  const pump = new OutboxPump(events, world);
+  const commit = (one: Effect): void => {
+    rows.push(one);
+    pump.offer(one);
+  };
+  const finishAll = async (): Promise<void> => {
+    for (let i = 0; i < 10; i++) {
+      for (const done of free.splice(0)) done();
+      await clock.flush();
+    }
+  };
+  return { clock, rows, events, parked, pump, commit, finishAll };
+}
+
+test('an effect that the scan has read past does not let a newer one of its actor leave first, and is not left behind', async (t) => {
+  const { clock, rows, events, pump, commit, finishAll } = pumpWorld(4);
+  for (let i = 0; i < 6; i++) rows.push(effect(`old${i}`, 1, START + i));
+  pump.start();
+  await clock.flush();
+  t.is(pump.size, 4);
+  // Its turn began before rows that the scan has read were committed.
+  commit(effect('a', 2, START + 1));
+  commit(effect('a', 3, START + 10));
+  await finishAll();
+  t.deepEqual(
+    events.names.filter((name) => name.startsWith('a')),
+    ['a2', 'a3'],
+  );
+  t.is(pump.size, 0);
+  t.false(pump.behind);
+});
+
+test('an effect that is committed while a page is being read does not let a newer one of its actor leave first', async (t) => {
+  const { clock, rows, events, pump, commit, finishAll } = pumpWorld(100);
+  for (let i = 0; i < 6; i++) rows.push(effect(`old${i}`, 1, START + i));
+  pump.start();
+  // The first page (two rows) is on its way.
+  commit(effect('a', 2, START));
+  commit(effect('a', 3, START + 10));
+  await clock.flush();
+  await finishAll();
+  t.deepEqual(
+    events.names.filter((name) => name.startsWith('a')),
+    ['a2', 'a3'],
+  );
+});
+
+test('effects of an actor that is put back leave before its newer ones, also when the scan has read past them', async (t) => {
+  const { clock, rows, events, parked, pump, commit, finishAll } = pumpWorld(4);
+  parked.add('toy:a');
+  rows.push(effect('a', 2, START - 1));
+  for (let i = 0; i < 8; i++) rows.push(effect(`old${i}`, 1, START + i));
+  pump.start();
+  await clock.flush();
+  parked.delete('toy:a');
+  pump.lookAgain();
+  commit(effect('a', 3, START + 10));
+  await finishAll();
+  t.deepEqual(
+    events.names.filter((name) => name.startsWith('a')),
+    ['a2', 'a3'],
+  );
+});
