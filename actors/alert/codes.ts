@@ -158,7 +158,7 @@ const ENGINE: readonly AlertCode[] = [
     'A part failed more often than its restart limit allows and was left stopped.',
     'Read the log for its errors; restart the engine when they are mended.',
   ),
-  alert('agents_limit', 'error', 'There are more agents than may be held in memory.', 'Raise `agents.maxAgents`.'),
+  alert('agents_limit', 'error', 'There are more agents than may be held in memory.', 'Raise `agent.maxAgents`.'),
 ];
 
 /** All codes, in groups as the page shows them. */

@@ -1,43 +1,65 @@
-/** Documents of recently used actors, bounded in entries; the least recently used one goes first. */
+/**
+ * Documents of recently used actors with their live snapshots, bounded in entries; the least recently used ones go first.
+ *
+ * Two generations of half the bound each: what is used is in the young one, a full young one becomes the old one and the
+ * former old one is dropped whole. Nothing is moved within a map: a map that is deleted from and added to all the time is
+ * built anew again and again (benches `appoint`, `flow`).
+ */
 import type { ActorId } from '../../machines/common/effects.ts';
 import type { ActorDoc } from '../store/store.ts';
 
-export class DocCache {
-  readonly #limit: number;
-  readonly #docs = new Map<ActorId, ActorDoc>();
+interface Kept {
+  readonly doc: ActorDoc;
+  readonly live: unknown;
+}
 
+export class DocCache {
+  readonly #half: number;
+  #young = new Map<ActorId, Kept>();
+  #old = new Map<ActorId, Kept>();
+
+  /** @param limit entries in all; 0 keeps nothing */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#half = Math.ceil(limit / 2);
   }
 
   get(id: ActorId): ActorDoc | undefined {
-    const doc = this.#docs.get(id);
-    if (doc) {
-      this.#docs.delete(id);
-      this.#docs.set(id, doc);
-    }
-    return doc;
+    return this.#find(id)?.doc;
   }
 
-  set(doc: ActorDoc): void {
-    if (this.#limit === 0) return;
-    this.#docs.delete(doc.id);
-    this.#docs.set(doc.id, doc);
-    if (this.#docs.size > this.#limit) {
-      const oldest = this.#docs.keys().next();
-      if (!oldest.done) this.#docs.delete(oldest.value);
-    }
+  /** The live snapshot that was kept with this very document; undefined when there is none. */
+  live(doc: ActorDoc): unknown {
+    const kept = this.#find(doc.id);
+    return kept?.doc === doc ? kept.live : undefined;
+  }
+
+  /** @param live the snapshot that `doc` holds, as its machine knows it */
+  set(doc: ActorDoc, live?: unknown): void {
+    if (this.#half > 0) this.#keep(doc.id, { doc, live });
   }
 
   drop(id: ActorId): void {
-    this.#docs.delete(id);
+    this.#young.delete(id);
+    this.#old.delete(id);
   }
 
   clear(): void {
-    this.#docs.clear();
+    this.#young.clear();
+    this.#old.clear();
   }
 
-  get size(): number {
-    return this.#docs.size;
+  #find(id: ActorId): Kept | undefined {
+    const young = this.#young.get(id);
+    if (young) return young;
+    const old = this.#old.get(id);
+    if (old) this.#keep(id, old);
+    return old;
+  }
+
+  #keep(id: ActorId, kept: Kept): void {
+    this.#young.set(id, kept);
+    if (this.#young.size < this.#half) return;
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 }

@@ -240,6 +240,7 @@ export class Engine implements EngineFace {
       registry,
       store: this.#store,
       load: (id) => this.#load(id),
+      live: (doc) => this.#cache.live(doc),
       shardOf: (key) => shardOf(key, options.shards),
       maxHeld: options.maxHeld,
       inlineTells: this.#store.atomicGroups,

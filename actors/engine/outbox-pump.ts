@@ -10,19 +10,21 @@
  * - O2 With ordering, effects of one actor (or key) leave one at a time, in order of creation. While the store holds older
  *      ones than memory (`behind`), fresh ones are not taken from commits but from the scan, which reads in that order.
  *      One that sorts before what a pass of the scan has read is found by the next pass; until then its lane is left out.
- * - O3 An effect leaves memory only when it is settled, withdrawn, or the pump stops; then the scan finds it again.
+ * - O3 An effect leaves memory only when it is settled, withdrawn, or the pump stops; then the scan finds it again. While more
+ *      waits than memory holds, one that has to wait for its retry leaves too, with its lane, until its pause is over.
  */
 import { MeterwrightError } from '../errors/error.ts';
 import type { Effect } from '../store/store.ts';
 import type { Channel, EffectResult } from './definition.ts';
 import type { OwedInspection } from './face.ts';
+import { type OutboxPage, OutboxPass } from './outbox-pass.ts';
 import type { Ports, Timer } from './ports.ts';
 
 export interface PumpWorld {
   readonly ports: Ports;
   readonly memory: number;
   readonly scanIntervalMs: number;
-  scan(cursor: string | undefined, limit: number): Promise<{ readonly items: readonly Effect[]; readonly cursor?: string }>;
+  scan(cursor: string | undefined, limit: number): Promise<OutboxPage>;
   /** Still owed, and its actor is not parked. */
   due(effect: Effect): Promise<'go' | 'withdrawn' | 'parked'>;
   /** Commit the outcome (or just settle). Rejects when the store or the engine could not: the effect stays. */
@@ -65,15 +67,7 @@ export class OutboxPump {
   #handled = 0;
   #behind = true;
   #scanning = false;
-  /** Of the pass of the scan: where it goes on, how far it has come, and whether a page is on its way. */
-  #cursor: string | undefined;
-  #readTo = Number.NEGATIVE_INFINITY;
-  #reading = false;
-  /** Lanes of effects that this pass may have read past. */
-  readonly #overtaken = new Set<string>();
-  /** Another pass from the beginning is due. */
-  #missed = false;
-  #restart = false;
+  readonly #pass = new OutboxPass();
   #timer: Timer | undefined;
   #stopped = true;
   #abort = new AbortController();
@@ -92,7 +86,7 @@ export class OutboxPump {
     this.#stopped = false;
     this.#abort = new AbortController();
     this.#behind = true;
-    this.#restart = true;
+    this.#pass.restart();
     this.#unsubscribe = this.channel.gate?.onChange((open) => {
       if (open) this.#retryAll();
     });
@@ -137,27 +131,23 @@ export class OutboxPump {
 
   /** Effects just committed. */
   offer(effect: Effect): void {
-    if (this.#stopped || this.#items.has(effect.key)) return;
+    if (this.#stopped || this.#items.has(effect.key) || this.#pass.rests(this.#laneOf(effect))) return;
     if (!this.#behind && this.#items.size < this.#world.memory) this.#add(effect);
     else this.#leave(effect);
   }
 
   /** Leave it to the scan. */
   #leave(effect: Effect): void {
-    if (!this.#behind) {
-      this.#behind = true;
-      this.#restart = true;
-    }
-    if (!this.#reading && effect.createdAt > this.#readTo) return;
-    this.#missed = true;
-    if (this.channel.ordering !== 'none') this.#overtaken.add(this.#laneOf(effect));
+    if (!this.#behind) this.#pass.restart();
+    this.#behind = true;
+    this.#pass.leave(effect, this.#laneOf(effect));
   }
 
   /** Look in the store now (after an unpark, say). */
   lookAgain(): void {
     if (this.#stopped) return;
     this.#behind = true;
-    this.#restart = true;
+    this.#pass.restart();
     void this.#scan();
   }
 
@@ -282,9 +272,26 @@ export class OutboxPump {
 
   #wait(item: Item, delayMs: number, text: string): void {
     if (this.#stopped) return;
+    if (this.#crowded && item.done === undefined) {
+      this.#rest(item, delayMs);
+      return;
+    }
     item.lastError = text;
     item.retryAt = this.#world.ports.clock.now() + delayMs;
     item.retry = this.#world.ports.clock.after(delayMs, () => this.#again(item));
+  }
+
+  /** Whether what only waits takes the room of what could leave. */
+  get #crowded(): boolean {
+    return this.#behind && this.#items.size >= this.#world.memory / 2 && (this.channel.gate?.open ?? true);
+  }
+
+  #rest({ effect }: Item, delayMs: number): void {
+    const lane = this.#laneOf(effect);
+    this.#pass.rest(lane, this.#world.ports.clock.monotonic() + delayMs);
+    this.#items.delete(effect.key);
+    for (const behind of this.#lanes.get(lane) ?? []) this.#items.delete(behind.effect.key);
+    this.#lanes.delete(lane);
   }
 
   #again(item: Item): void {
@@ -295,6 +302,7 @@ export class OutboxPump {
   /** The way is open again: nothing waits out its pause. */
   #retryAll(): void {
     for (const item of this.#items.values()) if (item.retry) this.#requeue(item);
+    if (this.#pass.wake()) this.lookAgain();
     this.#pump();
   }
 
@@ -315,7 +323,7 @@ export class OutboxPump {
       if (!this.#behind) {
         // A pass over everything undone: what a lost hand-over left behind is found here.
         this.#behind = this.#items.size < this.#world.memory / 2;
-        this.#restart = true;
+        this.#pass.restart();
       }
       if (this.#behind) void this.#scan();
       this.#planScan();
@@ -332,31 +340,15 @@ export class OutboxPump {
       this.#crash(error);
     } finally {
       this.#scanning = false;
-      this.#reading = false;
+      this.#pass.failed();
     }
   }
 
   async #scanPage(): Promise<void> {
-    if (this.#restart) this.#beginPass();
-    this.#reading = true;
-    const page = await this.#world.scan(this.#cursor, SCAN_PAGE);
-    this.#reading = false;
-    if (this.#restart || this.#stopped) return;
-    for (const effect of page.items) {
-      if (!this.#items.has(effect.key) && !this.#overtaken.has(this.#laneOf(effect))) this.#add(effect);
-    }
-    this.#readTo = page.items.at(-1)?.createdAt ?? this.#readTo;
-    this.#cursor = page.cursor;
-    if (page.cursor !== undefined) return;
-    this.#behind = this.#missed;
-    this.#restart = true;
-  }
-
-  #beginPass(): void {
-    this.#restart = false;
-    this.#missed = false;
-    this.#cursor = undefined;
-    this.#readTo = Number.NEGATIVE_INFINITY;
-    this.#overtaken.clear();
+    const page = await this.#world.scan(this.#pass.begin(this.#world.ports.clock.monotonic()), SCAN_PAGE);
+    const stand = this.#pass.take(page);
+    if (stand === undefined || this.#stopped) return;
+    for (const effect of page.items) if (!this.#items.has(effect.key) && !this.#pass.skips(this.#laneOf(effect))) this.#add(effect);
+    if (stand === 'ended') this.#behind = false;
   }
 }

@@ -99,7 +99,7 @@ async function attemptTurn(world: RunnerWorld, key: string, batch: readonly Pend
     const taken = outcome.kind === 'slot' ? outcome.slot : undefined;
     return missed(batch, taken && new RefusedError('slot_taken', `slot: ${taken.name} belongs to ${taken.owner}`));
   }
-  remember(world, ops);
+  remember(world, turn, ops);
   if (turn.set.tells.length > 0) await applyCarried(world, key, turn, ops);
   hand(world, ops);
   answer(results);
@@ -130,10 +130,10 @@ async function runOne(world: RunnerWorld, turn: KeyTurn, pending: Pending): Prom
   }
 }
 
-function remember(world: RunnerWorld, ops: readonly CommitOp[]): void {
+function remember(world: RunnerWorld, turn: KeyTurn, ops: readonly CommitOp[]): void {
   for (const op of ops) {
     if (op.remove) world.cache.drop(op.doc.id);
-    else world.cache.set(op.doc);
+    else world.cache.set(op.doc, turn.set.get(op.doc.id)?.live);
   }
 }
 

@@ -26,6 +26,8 @@ export interface TurnWorld {
   readonly store: StoreReader;
   /** Through the cache. */
   load(id: ActorId): Promise<ActorDoc | undefined>;
+  /** The live snapshot of a loaded document, when memory has it. */
+  live(doc: ActorDoc): unknown;
   shardOf(key: string): number;
   readonly maxHeld: number;
   /** True: same-key tells go into the same commit. False: they are carried by the outbox and applied right after. */
@@ -57,7 +59,8 @@ export class KeyTurn implements Turn {
   async #entry(id: ActorId): Promise<Entry> {
     const seen = this.set.get(id);
     if (seen) return seen;
-    const entry = untouched(await this.#world.load(id));
+    const stored = await this.#world.load(id);
+    const entry = untouched(stored, stored && this.#world.live(stored));
     // What was merely read belongs to every message of the turn; a layer may be dropped.
     return entry;
   }
@@ -159,9 +162,7 @@ export class KeyTurn implements Turn {
 
   /** Record a step's result and pass on what it told others. */
   async #take(entry: Entry, result: StepResult): Promise<ActorDoc> {
-    const settled = new Set(result.settle.map((ref) => ref.key));
-    const earlier = entry.effects.filter((effect) => !settled.has(effect.key));
-    const unsaved = new Set(entry.effects.map((effect) => effect.key));
+    const { earlier, settle } = unsettled(entry.effects, result.settle);
     const carried: Effect[] = [];
     const inline: Told[] = [];
     for (const told of result.tells) {
@@ -174,7 +175,7 @@ export class KeyTurn implements Turn {
       doc: result.doc,
       live: result.live,
       effects: [...earlier, ...result.effects, ...carried],
-      settle: [...entry.settle, ...result.settle.filter((ref) => !unsaved.has(ref.key))],
+      settle: [...entry.settle, ...settle],
       history: [...entry.history, result.history],
       claim: [...entry.claim, ...result.claim],
       release: [...entry.release, ...result.release],
@@ -339,4 +340,12 @@ export class KeyTurn implements Turn {
     const entry = await this.#entry(id);
     if (entry.doc) this.set.set(id, { ...entry, doc: undefined });
   }
+}
+
+/** Effects of earlier steps of this turn that stay, and what is to be settled in the store: an effect that never got there just goes. */
+function unsettled(effects: readonly Effect[], settle: readonly EffectRef[]): { readonly earlier: readonly Effect[]; readonly settle: readonly EffectRef[] } {
+  if (effects.length === 0 || settle.length === 0) return { earlier: effects, settle };
+  const settled = new Set(settle.map((ref) => ref.key));
+  const unsaved = new Set(effects.map((effect) => effect.key));
+  return { earlier: effects.filter((effect) => !settled.has(effect.key)), settle: settle.filter((ref) => !unsaved.has(ref.key)) };
 }

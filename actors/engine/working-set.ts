@@ -25,8 +25,8 @@ export interface Entry {
 }
 
 /** An actor as loaded, nothing changed yet. */
-export function untouched(stored: ActorDoc | undefined): Entry {
-  return { stored, doc: stored, effects: [], settle: [], history: [], claim: [], release: [], expire: [] };
+export function untouched(stored: ActorDoc | undefined, live?: unknown): Entry {
+  return { stored, doc: stored, live, effects: [], settle: [], history: [], claim: [], release: [], expire: [] };
 }
 
 export interface Mark {

@@ -68,7 +68,7 @@ const ENGINE: readonly ErrorCode[] = [
   error('slot_taken', 409, 'What a step was to hold belongs to another actor; its message was set aside.', 'Read both with `mw why`.'),
   error('unknown_command', 500, 'A command has no handler.', 'A bug; report it.'),
   error('unknown_kind', 409, 'An actor of an unknown kind was to be made.', 'A bug; report it.'),
-  error('agents_limit', null, 'There are more agents than the setting allows.', 'Raise `agents.maxAgents`.'),
+  error('agents_limit', null, 'There are more agents than the setting allows.', 'Raise `agent.maxAgents`.'),
 ];
 
 const STORE: readonly ErrorCode[] = [
@@ -100,8 +100,10 @@ const CHANNELS: readonly ErrorCode[] = [
 
 const HOUSE: readonly ErrorCode[] = [
   error('config_invalid', null, 'The configuration has unknown or ill-typed keys.', READ_ON),
+  error('data_unwritable', null, 'The data folder cannot be made or written.', 'Put its permissions right, or name another folder with `--data`.'),
   error('tls_unusable', null, 'Key or certificate for HTTPS cannot be used.', READ_ON),
   error('demo_on_network', null, 'With simulators only a loopback address is allowed.', 'Listen on loopback, or give `--demo-on-network`.'),
+  error('data_unwritable', null, 'The data folder cannot be made or written.', READ_ON),
   error('child_failed', null, 'A process that we start did not become ready.', 'The message has its last words.'),
   error('engine_not_running', null, 'The command line found no running engine.', 'Start it, or give `--url`.'),
   error('call_failed', null, 'The engine refused what the command line asked.', 'The message has its answer.'),

@@ -135,3 +135,21 @@ async function make(
   writeWhole(files.caFile, `${authority.cert.trim()}\n`, 0o644);
   return dates.notAfterDate.getTime();
 }
+
+function checkGiven(given: GivenCertificate, now: number): TlsFiles {
+  const refuse = (file: string, rule: string): TlsError => new TlsError(`${file}: ${rule}`, { file });
+  const read = <T>(file: string, rule: string, parse: (bytes: Buffer) => T): T => {
+    try {
+      return parse(readFileSync(file));
+    } catch (error) {
+      throw refuse(file, `${rule}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  const leaf = read(given.certFile, 'must be a certificate in PEM', (bytes) => new X509Certificate(bytes));
+  const key = read(given.keyFile, 'must be a private key in PEM, without a passphrase', (bytes) => createPrivateKey(bytes));
+  if (given.caFile !== undefined) read(given.caFile, 'must be a certificate in PEM', (bytes) => new X509Certificate(bytes));
+  if (!leaf.checkPrivateKey(key)) throw refuse(given.keyFile, `must be the key of ${given.certFile}`);
+  const expiresAt = leaf.validToDate.getTime();
+  if (expiresAt <= now) throw refuse(given.certFile, `is over since ${leaf.validToDate.toISOString()}`);
+  return { certFile: given.certFile, keyFile: given.keyFile, caFile: given.caFile, names: namesOf(leaf), expiresAt, made: false };
+}

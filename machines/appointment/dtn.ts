@@ -48,6 +48,7 @@ export function dtnSteps(rules: TimerRules) {
           reason: line.reason,
           effectiveTo: line.effectiveTo,
           reference: line.reference,
+          fileId: draft.context.d0151File,
         });
     },
     d0151Queued: keepFile,
@@ -61,6 +62,7 @@ export function dtnSteps(rules: TimerRules) {
         warn(draft, 'd0151_already_sent', 'The D0151 went out although the process had failed; appoint the legacy meter operator again by hand', 'DTN');
     },
     d0151Rejected: (draft) => {
+      keepFile(draft);
       if (draft.event.type === 'dtn.rejected') warn(draft, 'd0151_rejected', draft.event.text, 'DTN');
     },
     d0151Late: (draft) => warn(draft, 'd0151_overdue', 'The D0151 has not been handed to the gateway in the time expected', 'DTN'),

@@ -43,6 +43,8 @@ export function slotsAtStake(context: DtnContext, event: DtnEvent, settings: Dtn
       const flushes = (queue?.lines.length ?? 0) + 1 >= settings.flushLines;
       return [slotOf(event.flow, event.line), ...(flushes ? slotsIn(queue) : [])];
     }
+    case 'line.cancelled':
+      return slotsOfCancelled(event);
     case 'file.refused':
       return event.lines.map((kept) => kept.slot);
     case 'reminder':
@@ -140,12 +142,21 @@ export function cancelLine(context: DtnContext, event: LineCancelled): Step {
     })
     .at(0);
   const queue = hit && context.queues[hit.name];
-  if (!hit || !queue) return NOTHING;
+  if (!hit || !queue) return tellHolder(context, event, wanted);
   const left = event.reference === undefined ? null : withoutReference(hit.kept, event.reference);
   const lines = queue.lines.flatMap((kept) => (kept.slot !== hit.kept.slot ? [kept] : left ? [left] : []));
   const { [hit.name]: _, ...others } = context.queues;
   if (lines.length > 0) return { context: { queues: { ...others, [hit.name]: { ...queue, lines } } }, asks: [] };
   return { context: { queues: others }, asks: [{ type: 'forget', params: { name: flushOf(hit.name) } }] };
+}
+
+/** The line is not in a queue: the file that holds it, or was refused with it, hears that it is not to go out again. */
+function tellHolder(context: DtnContext, event: LineCancelled, slots: readonly string[]): Step {
+  const holder = slots.map((slot) => event.held?.[slot]).find((actor) => actor !== undefined && senderOfFile(actor) !== null);
+  const to = holder ?? (event.fileId ? fileActor(context.mpid, event.fileId) : undefined);
+  if (to === undefined) return NOTHING;
+  const unwanted = { type: 'line.unwanted', slots, ...(event.reference === undefined ? {} : { reference: event.reference }) };
+  return { context: {}, asks: [{ type: 'tell', params: { to, key: context.mpid, event: unwanted } }] };
 }
 
 export function flushOne(context: DtnContext, event: { readonly name: string; readonly at: EpochMs; readonly held?: HeldSlots }, settings: DtnSettings): Step {

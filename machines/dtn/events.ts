@@ -43,7 +43,7 @@ export type LineAdded = { readonly type: 'line.added'; readonly at: EpochMs; rea
   | { readonly flow: 'D0151'; readonly line: D0151Line }
   | { readonly flow: 'D0155'; readonly line: D0155Line }
 );
-/** The process no longer owes it (row 16, 25, 29); has no effect once the line is in a file. */
+/** The process no longer owes it (row 16, 25, 29). A line that is in a file goes with it, but not again if that file is refused. */
 export interface LineCancelled {
   readonly type: 'line.cancelled';
   readonly at: EpochMs;
@@ -53,6 +53,9 @@ export interface LineCancelled {
   readonly effectiveTo: string;
   /** The actor that owes nothing any more. Absent: whoever it was; a live line is meant before a test line. */
   readonly reference?: string;
+  /** The last file known to hold it. */
+  readonly fileId?: string | null;
+  readonly held?: HeldSlots;
 }
 /** The gateway took the file (it lies in its folder under its name). */
 export interface FileTaken {
@@ -124,10 +127,18 @@ export interface LineAsked {
   readonly reference: Reference;
 }
 
+/** From the collector to the file that holds the line: whoever `reference` is (absent: all) wants it no more. */
+export interface LineUnwanted {
+  readonly type: 'line.unwanted';
+  readonly at: EpochMs;
+  readonly slots: readonly string[];
+  readonly reference?: string;
+}
+
 /** What the collector takes. */
 export type DtnEvent = LineAdded | LineCancelled | FileRefused | Flush | (ReminderEvent & { readonly held?: HeldSlots });
 /** What a file takes. */
-export type DtnFileEvent = FileMade | FileTaken | FileReceipt | LineAsked | ReminderEvent;
+export type DtnFileEvent = FileMade | FileTaken | FileReceipt | LineAsked | LineUnwanted | ReminderEvent;
 
 /** Hand one file to the gateway; answered by `file.taken`. `content` is the complete file. */
 export type WriteDtnFileParams = {

@@ -38,6 +38,7 @@ export function createDtnFileMachine(settings: DtnSettings = DEFAULT_DTN_SETTING
       reportSent: step<'file.taken'>((context, event) => steps.taken(context, event, settings)),
       reportAcknowledged: step<'file.receipt'>(steps.acknowledged),
       judgeRefusal: step<'file.receipt'>((context, event) => steps.refused(context, event, settings)),
+      noteUnwanted: step<'line.unwanted'>(steps.unwanted),
       handBack: step<'reminder'>(steps.resend),
       alertOverdue: step<'reminder'>(steps.receiptOverdue),
       alertContradiction: step<'file.receipt'>(steps.contradicted),
@@ -71,6 +72,7 @@ export function createDtnFileMachine(settings: DtnSettings = DEFAULT_DTN_SETTING
       refusals: 0,
       replaces: null,
       again: [],
+      unwanted: [],
       takenAt: null,
       receipt: null,
       overdue: false,
@@ -93,6 +95,7 @@ export function createDtnFileMachine(settings: DtnSettings = DEFAULT_DTN_SETTING
             { target: 'refused', actions: 'judgeRefusal' },
           ],
           'line.asked': { actions: 'tellWriting' },
+          'line.unwanted': { actions: 'noteUnwanted' },
         },
       },
       waiting: {
@@ -104,6 +107,7 @@ export function createDtnFileMachine(settings: DtnSettings = DEFAULT_DTN_SETTING
           ],
           reminder: { guard: 'isReceiptOverdue', actions: 'alertOverdue' },
           'line.asked': { actions: 'tellWaiting' },
+          'line.unwanted': { actions: 'noteUnwanted' },
         },
       },
       refused: {
@@ -111,6 +115,7 @@ export function createDtnFileMachine(settings: DtnSettings = DEFAULT_DTN_SETTING
           reminder: { guard: 'isResend', target: 'replaced', actions: 'handBack' },
           'file.receipt': { guard: 'isAcknowledged', actions: 'alertContradiction' },
           'line.asked': { actions: 'tellRefused' },
+          'line.unwanted': { actions: 'noteUnwanted' },
         },
       },
       replaced: {

@@ -7,9 +7,9 @@
  * - F3 The bytes were fixed when the file was made; nothing here builds them again.
  */
 import { type Ask, type Outcome, report, reportAll } from './asks.ts';
-import type { FileMade, FileReceipt, FileTaken, Flow, KeptLine, LineAsked } from './events.ts';
+import type { FileMade, FileReceipt, FileTaken, Flow, KeptLine, LineAsked, LineUnwanted } from './events.ts';
 import { corrected } from './file.ts';
-import { withReference } from './lines.ts';
+import { withoutReference, withReference } from './lines.ts';
 import type { DtnSettings } from './settings.ts';
 
 /** Lines that go out again together. */
@@ -27,6 +27,8 @@ export type DtnFileContext = {
   readonly refusals: number;
   readonly replaces: string | null;
   readonly again: readonly Again[];
+  /** Lines that are not to go out again, and for whom (null: for nobody). */
+  readonly unwanted: readonly { readonly slots: readonly string[]; readonly to: string | null }[];
   readonly takenAt: number | null;
   /** What the receipt said. */
   readonly receipt: string | null;
@@ -147,16 +149,32 @@ export function refused(context: DtnFileContext, event: FileReceipt, settings: D
   ]);
 }
 
-/** Hand the lines back to the collector, which gives them a new file each. */
+/** Somebody wants the line no more: it stays in this file, and does not go out again for him. */
+export function unwanted(context: DtnFileContext, event: LineUnwanted): Step {
+  const to = event.reference ?? null;
+  const known = context.unwanted.some((noted) => noted.to === to && event.slots.every((slot) => noted.slots.includes(slot)));
+  return known ? settle() : step({ unwanted: [...context.unwanted, { slots: event.slots, to }] }, []);
+}
+
+/** The line for those who still want it; null: nobody. */
+function stillWanted(kept: KeptLine, unwanted: DtnFileContext['unwanted']): KeptLine | null {
+  let left: KeptLine | null = kept;
+  for (const { slots, to } of unwanted) {
+    if (left === null) return null;
+    if (slots.includes(kept.slot)) left = to === null ? null : withoutReference(left, to);
+  }
+  return left;
+}
+
+/** Hand the lines that are still wanted back to the collector, which gives them a new file each. */
 export function resend(context: DtnFileContext): Step {
   const { mpid, fileId, flow, recipient, test } = context;
-  const tells = context.again.map(
-    ({ lines, refusals }): Ask => ({
-      type: 'tell',
-      params: { to: `dtn:${mpid}`, key: mpid, event: { type: 'file.refused', fileId, flow, recipient, test, refusals, lines } },
-    }),
-  );
-  return step({ again: [] }, [...tells, { type: 'clearAlert', params: { code: 'dtn_file_refused' } }]);
+  const tells = context.again.flatMap(({ lines: all, refusals }): Ask[] => {
+    const lines = all.flatMap((kept) => stillWanted(kept, context.unwanted) ?? []);
+    if (lines.length === 0) return [];
+    return [{ type: 'tell', params: { to: `dtn:${mpid}`, key: mpid, event: { type: 'file.refused', fileId, flow, recipient, test, refusals, lines } } }];
+  });
+  return step({ again: [], unwanted: [] }, [...tells, { type: 'clearAlert', params: { code: 'dtn_file_refused' } }]);
 }
 
 export function receiptOverdue(context: DtnFileContext): Step {

@@ -38,13 +38,13 @@ export function createDtnMachine(settings: DtnSettings = DEFAULT_DTN_SETTINGS) {
     initial: 'idle',
     on: {
       'line.added': { actions: 'addLine' },
+      'line.cancelled': { actions: 'cancelLine' },
       'file.refused': { actions: 'replaceFile' },
     },
     states: {
       idle: { always: { guard: 'linesWait', target: 'collecting' } },
       collecting: {
         on: {
-          'line.cancelled': { actions: 'cancelLine' },
           reminder: { actions: 'flushQueue' },
           flush: { actions: 'flushAll' },
         },

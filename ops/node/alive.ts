@@ -3,6 +3,7 @@ import type { Clock, Log, Timer } from '../../actors/engine/index.ts';
 import type { Store } from '../../actors/store/index.ts';
 
 const META = 'aliveAt';
+const UNKNOWN_SILENCE_MS = 6 * 3_600_000;
 
 export class Alive {
   readonly #store: Pick<Store, 'getMeta' | 'putMeta'>;
@@ -21,7 +22,10 @@ export class Alive {
   /** When the last engine was last alive; null at the first start. */
   async lastAt(): Promise<number | null> {
     const at = await this.#store.getMeta(META);
-    return typeof at === 'number' ? at : null;
+    if (typeof at !== 'number') return null;
+    const now = this.#clock.now();
+    // The clock was set back since: how long the silence was, nobody knows.
+    return at > now ? now - UNKNOWN_SILENCE_MS : at;
   }
 
   start(): void {

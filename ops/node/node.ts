@@ -86,7 +86,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     const trouble: { dip: string | null } = { dip: null };
     const dip = await openDip(config, store, ports, theEngine, () => directory, alerts, trouble);
     undo.push(() => dip.close());
-    const directory = new AgentDirectory(store, { maxAgents: 50_000, pageSize: 500 });
+    const directory = new AgentDirectory(store, config.agent);
     const channels = [
       ...dip.channels,
       createDtnChannel(config.dtn, ports, alerts),

@@ -129,6 +129,7 @@ export const CHECKS: Checks = {
   12: [
     ['actors/engine/reminders.test.ts', 'a reminder behind the closed gate waits, and holds up no other'],
     ['actors/dip/gap.test.ts', 'the gate opens only when the last requeue has ended'],
+    ['process/gap.test.ts', 'an engine that was down over a fail instant, while the answer waited in the market’s journal, ends the process in Success'],
     [PROCESS, 'while the DIP is away requests are accepted; when it is back all end in Success, one SUR each, the bytes the same'],
   ],
   13: [

@@ -107,3 +107,59 @@ test('effects of an actor that is put back leave before its newer ones, also whe
     ['a2', 'a3'],
   );
 });
+
+test('effects that are stuck do not keep the others from leaving, and come again in their order after their pause', async (t) => {
+  const { clock, rows, events, pump, commit } = pumpWorld(4);
+  let stuck = true;
+  events.answer = (one) => (stuck && one.actor.startsWith('toy:stuck') ? { kind: 'retry', delayMs: 60_000, text: 'refused' } : { kind: 'done' });
+  for (let i = 0; i < 10; i++) rows.push(effect(`stuck${i}`, 1, START + i));
+  rows.push(effect('fine', 1, START + 20));
+  pump.start();
+  await clock.flush(20);
+  t.true(events.names.includes('fine1'));
+  commit(effect('stuck0', 2, START + 30));
+  commit(effect('fresh', 1, START + 30));
+  await clock.advance(50_000);
+  t.true(events.names.includes('fresh1'));
+  t.false(events.names.includes('stuck02'));
+  t.is(events.names.filter((name) => name.startsWith('stuck')).length, 10);
+  t.true(pump.size <= 4);
+  stuck = false;
+  await clock.advance(70_000);
+  t.deepEqual(
+    events.names.filter((name) => name.startsWith('stuck0')),
+    ['stuck01', 'stuck01', 'stuck02'],
+  );
+  t.is(events.names.filter((name) => name.startsWith('stuck')).length, 21);
+  t.is(pump.size, 0);
+});
+
+test('what was sent away to make room is tried at once when the gate opens again', async (t) => {
+  const { clock, rows, events, pump } = pumpWorld(4);
+  let open = true;
+  let told: ((open: boolean) => void) | undefined;
+  const gate = {
+    get open() {
+      return open;
+    },
+    onChange: (listener: (open: boolean) => void) => {
+      told = listener;
+      return () => {};
+    },
+  };
+  Object.assign(events, { gate });
+  let away = true;
+  events.answer = () => (away ? { kind: 'retry', delayMs: 3_600_000, text: 'away' } : { kind: 'done' });
+  for (let i = 0; i < 10; i++) rows.push(effect(`a${i}`, 1, START + i));
+  pump.start();
+  await clock.flush(20);
+  open = false;
+  told?.(false);
+  away = false;
+  open = true;
+  told?.(true);
+  await clock.flush(40);
+  t.is(pump.size, 0);
+  t.is(new Set(events.names).size, 10);
+  t.is(events.names.length, 20);
+});

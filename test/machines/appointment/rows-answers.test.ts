@@ -275,6 +275,7 @@ test('row 20: a file that was refused is waited for again', (t) => {
   const w = inState.COMPLETING().give(dtn('rejected'));
   t.is(w.state, 'COMPLETING');
   t.is(w.dtn, 'rejected');
+  t.deepEqual(w.alerts(), ['d0151_rejected']);
   t.is(w.give(dtn('sent')).state, 'SUCCESS');
 });
 

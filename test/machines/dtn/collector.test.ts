@@ -147,6 +147,18 @@ test('a cancellation after the file was made has no effect', (t) => {
   t.deepEqual(machine.send(cancelled), []);
 });
 
+test('a cancellation after the file was made reaches the file, so that a refusal does not send the line again', (t) => {
+  const machine = collector();
+  machine.send(added());
+  machine.send({ type: 'flush', at: AT });
+  const slot = slotOf('D0151', d0151());
+  const event = { type: 'line.unwanted', slots: [slot, `test:${slot}`], reference: 'appointment:1' };
+  const told = [{ type: 'tell', params: { to: 'dtn-file:SUPX:0000000001', key: 'SUPX', event } }];
+  t.deepEqual(slotsAtStake(machine.snapshot.context, cancelled, smallSettings), event.slots);
+  t.deepEqual(machine.send({ ...cancelled, reference: 'appointment:1', held: { [slot]: 'dtn-file:SUPX:0000000001' } }), told as never);
+  t.deepEqual(machine.send({ ...cancelled, reference: 'appointment:1', fileId: '0000000001' }), told as never, 'the file was refused: its slots are free');
+});
+
 for (const [change, field] of [
   [{ mpan: '123' }, 'mpan'],
   [{ recipient: 'TOOLONG' }, 'recipient'],

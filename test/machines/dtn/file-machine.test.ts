@@ -77,6 +77,31 @@ test('the lines of a refused file go back to the collector, corrected', (t) => {
   t.is(machine.snapshot.value, 'replaced');
 });
 
+for (const state of ['writing', 'waiting', 'refused'] as const) {
+  test(`a line that is wanted no more while its file is ${state} does not go out again`, (t) => {
+    const { machine } = file();
+    const unwanted = { type: 'line.unwanted', at: AT, slots: [made.lines[0]!.slot], reference: 'appointment:1' } as const;
+    if (state !== 'writing') machine.send(taken);
+    if (state === 'refused') machine.send(receipt('refused'));
+    t.is(machine.snapshot.value, state);
+    t.deepEqual(machine.send(unwanted), []);
+    if (state !== 'refused') machine.send(receipt('refused'));
+    const [told] = tells(machine.send({ type: 'reminder', name: 'resend', dueAt: AT, at: AT }));
+    t.deepEqual(
+      (told!.event.lines as { line: { reference: string } }[]).map(({ line }) => line.reference),
+      ['appointment:2'],
+    );
+  });
+}
+
+test('a refused file whose lines nobody wants any more is replaced by none', (t) => {
+  const { machine } = file({ lines: [made.lines[0]!] });
+  machine.send(receipt('refused'));
+  machine.send({ type: 'line.unwanted', at: AT, slots: [made.lines[0]!.slot] });
+  t.deepEqual(tells(machine.send({ type: 'reminder', name: 'resend', dueAt: AT, at: AT })), []);
+  t.is(machine.snapshot.value, 'replaced');
+});
+
 test('where the receipt names a meter point, that one is to blame and goes apart', (t) => {
   const { machine } = file();
   machine.send(receipt('refused', 'unknown MPAN 1900012374324'));

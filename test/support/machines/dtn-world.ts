@@ -81,6 +81,7 @@ export const dtnFileEvents: readonly DtnFileEvent[] = [
   { type: 'file.receipt', at: AT, fileId: '0000000001', outcome: 'refused', text: 'bad header' },
   { type: 'file.receipt', at: AT, fileId: '0000000001', outcome: 'refused', text: 'unknown MPAN 1900012374324' },
   { type: 'line.asked', at: AT, slot: kept().slot, reference: { to: 'appointment:7', key: '2000056535971' } },
+  { type: 'line.unwanted', at: AT, slots: [kept().slot], reference: 'appointment:1' },
   { type: 'reminder', name: 'receipt', dueAt: AT, at: AT },
   { type: 'reminder', name: 'resend', dueAt: AT, at: AT },
 ];
