@@ -1,11 +1,11 @@
 /** `appoint`: durable POSTs a second against a bare server with the same promise; then with everything on; then the latency below the top rate. */
 import { join } from 'node:path';
+import { freePort } from '../node/demo.ts';
 import { seededMpan } from '../sim/market/seed.ts';
 import { type Baseline, startBaseline } from './baseline/start.ts';
 import { API_PATH, seededInstallation, startLive, startPaused } from './installation.ts';
 import { type LoadJob, runLoad } from './load/job.ts';
-import { freePort } from '../node/demo.ts';
-import { type EngineProcess } from './process/engine.ts';
+import type { EngineProcess } from './process/engine.ts';
 import { withFolder } from './process/folders.ts';
 import { cpuMs } from './process/usage.ts';
 import { absolute, against, type Bench, median, type Reporter } from './report.ts';

@@ -1,6 +1,7 @@
 /** `flow`: whole flows a second, POST to Success, with the simulated market in a process of its own and events on. */
-import { setTimeout as sleep } from 'node:timers/promises';
+
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../node/demo.ts';
 import { mpanSource } from './appoint.ts';
 import { API_PATH, seededInstallation, startLive } from './installation.ts';
@@ -82,7 +83,9 @@ export async function runFlows(engine: EngineProcess, market: Market, mpans: rea
 
 /** How many processes of the supplier are in a state; the API refuses a list that is too long and says how long. */
 async function countOf(engine: EngineProcess, status: string): Promise<number> {
-  const answer = await fetch(`http://127.0.0.1:${engine.httpPort}/requests/v1/SUPX?status=${status}&page=1&page_size=1`, { headers: { 'x-api-key': engine.apiKey } });
+  const answer = await fetch(`http://127.0.0.1:${engine.httpPort}/requests/v1/SUPX?status=${status}&page=1&page_size=1`, {
+    headers: { 'x-api-key': engine.apiKey },
+  });
   return Number(((await answer.json()) as { total?: number }).total ?? Number.NaN);
 }
 

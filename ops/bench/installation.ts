@@ -2,8 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { keptSigningIdentity } from '../node/keep.ts';
 import { SUPPLIER } from '../sim/market/seed.ts';
-import { copyInstallation, kept } from './process/folders.ts';
 import { type EngineProcess, startEngine } from './process/engine.ts';
+import { copyInstallation, kept } from './process/folders.ts';
 
 type Sections = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -55,7 +55,15 @@ export interface LiveSetup {
 /** The engine with everything on: the simulator answers almost at once, each answer when the one before was acknowledged; NATS takes the events. */
 export function startLive(setup: LiveSetup): Promise<EngineProcess> {
   const { dataDir, httpPort, plain } = setup;
-  const sim = { initialMs: ANSWER_MS, outcomeMs: ANSWER_MS, activeMs: ANSWER_MS, rules: [{ sequential: true }], retainFlows: 1_000, ...(plain ? { tls: false } : {}), ...setup.sim };
+  const sim = {
+    initialMs: ANSWER_MS,
+    outcomeMs: ANSWER_MS,
+    activeMs: ANSWER_MS,
+    rules: [{ sequential: true }],
+    retainFlows: 1_000,
+    ...(plain ? { tls: false } : {}),
+    ...setup.sim,
+  };
   const dip = { ...(plain ? { callbackBaseUrl: `http://127.0.0.1:${httpPort}` } : {}), ...setup.dip };
   return startEngine({ dataDir, httpPort, config: { ...setup.more, sim, dip } });
 }

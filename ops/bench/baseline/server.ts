@@ -3,8 +3,9 @@
  * Same settings of the environment, same group commit (one batch under way, what comes meanwhile is the next), and the same
  * promise: answered when synced. No checks, no keys, no actors, no history.
  */
-import { open } from 'lmdb';
+
 import { App, type HttpResponse, us_socket_local_port } from 'uWebSockets.js';
+import { open } from 'lmdb';
 
 const [file = ''] = process.argv.slice(2);
 /** As in `actors/store/lmdb/environment.ts`. */

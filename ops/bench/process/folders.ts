@@ -63,7 +63,11 @@ function fingerprint(): string {
   const hash = createHash('sha256');
   for (const name of SHAPED_BY) {
     const path = join(PROJECT, name);
-    const files = statSync(path).isFile() ? [path] : readdirSync(path).sort().map((file) => join(path, file));
+    const files = statSync(path).isFile()
+      ? [path]
+      : readdirSync(path)
+          .sort()
+          .map((file) => join(path, file));
     for (const file of files) hash.update(readFileSync(file));
   }
   known = hash.digest('hex').slice(0, 12);

@@ -2,8 +2,8 @@
 import { decodeMessage } from '../../../actors/dip/index.ts';
 import type { Json } from '../../../machines/common/effects.ts';
 import type { MarketMessage } from '../../../machines/market/message.ts';
-import { londonMidnight } from '../../sim/market/london.ts';
 import type { Flow } from '../../sim/market/flow.ts';
+import { londonMidnight } from '../../sim/market/london.ts';
 import { channelOf, renderStep } from '../../sim/market/messages.ts';
 import { planFlow } from '../../sim/market/plan.ts';
 import { SUPPLIER } from '../../sim/market/seed.ts';
