@@ -1,7 +1,9 @@
 /** All benches, in the order in which they run. */
 import { appoint } from './appoint.ts';
 import { flow } from './flow.ts';
+import { growth } from './growth.ts';
+import { pending } from './pending.ts';
 import type { Bench } from './report.ts';
 import { step } from './step.ts';
 
-export const benches: readonly Bench[] = [appoint, flow, step];
+export const benches: readonly Bench[] = [appoint, flow, step, pending, growth];

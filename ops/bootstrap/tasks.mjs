@@ -6,7 +6,7 @@ const TASKS = {
   mw: { entry: 'ops/cli/main.ts', nats: false },
   test: { entry: 'ops/test/main.ts', nats: true },
   bench: { entry: 'ops/bench/main.ts', nats: true },
-  crash: { entry: 'ops/crash/main.ts', nats: true },
+  crash: { entry: 'test/crash/main.ts', nats: true },
   docs: { entry: 'ops/docs/main.ts', nats: false },
   lint: { entry: 'ops/lint/main.ts', nats: false },
   typecheck: { entry: 'ops/test/typecheck.ts', nats: false },

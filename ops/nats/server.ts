@@ -77,7 +77,7 @@ export async function startNatsServer(setup: NatsServerSetup): Promise<NatsServe
     while (!stopping) {
       await sleep(WATCH_MS, undefined, { signal: stopped.signal, ref: false });
       if (isRunning(running.who)) continue;
-      setup.log.warn({ pid: running.who.pid }, 'the NATS server is gone and is started again');
+      setup.log.warn({ serverPid: running.who.pid }, 'the NATS server is gone and is started again');
       try {
         // Its clients know this port: while another program holds it, it is tried again.
         running = await launchOn(setup, credentials, port);
@@ -129,7 +129,7 @@ async function endUnrecorded(setup: NatsServerSetup): Promise<void> {
   const pid = readJson(pidFileOf(setup.dataDir));
   const who = typeof pid === 'number' ? identify(pid) : undefined;
   if (who === undefined || !commandLine(who.pid).includes(configFileOf(setup.dataDir))) return;
-  setup.log.warn({ pid: who.pid }, 'a NATS server of this data folder is in no record and is ended');
+  setup.log.warn({ serverPid: who.pid }, 'a NATS server of this data folder is in no record and is ended');
   await endProcess(who, setup.graceMs ?? 10_000);
 }
 
@@ -147,7 +147,7 @@ async function adopt(setup: NatsServerSetup, credentials: NatsCredentials): Prom
   const port = Number(child.facts.port);
   const fits = child.facts.fingerprint === fingerprint(credentials) && (!setup.port || setup.port === port);
   if (fits && (await answers(port, 2_000))) {
-    setup.log.info({ pid: child.pid, port }, 'the NATS server of an earlier engine goes on');
+    setup.log.info({ serverPid: child.pid, port }, 'the NATS server of an earlier engine goes on');
     return { who: { pid: child.pid, started: child.started }, port, adopted: true };
   }
   await setup.runFile.end(NAME, setup.graceMs ?? 10_000);
@@ -207,7 +207,7 @@ async function launchOn(setup: NatsServerSetup, credentials: NatsCredentials, po
     if (is !== undefined && (await answers(is, 1_000))) {
       note({ port: String(is) });
       writeWhole(portFile(setup.dataDir), `${is}\n`);
-      setup.log.info({ pid: who.pid, port: is }, 'NATS server started');
+      setup.log.info({ serverPid: who.pid, port: is }, 'NATS server started');
       return { who, port: is, adopted: false };
     }
     await sleep(POLL_MS);

@@ -105,7 +105,11 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
         readyMs: performance.now() - startedAt,
       }),
     );
-    market?.ended.then(() => log.error({}, 'the market simulator has ended')).catch(() => {});
+    market?.ended
+      .then(() => {
+        if (!stopping) log.error({}, 'the market simulator has ended');
+      })
+      .catch(() => {});
   } catch (error) {
     await market?.stop(GRACE_MS);
     await nats?.stop();

@@ -7,7 +7,7 @@ interface KeyItem {
   readonly mpids: readonly string[];
   readonly label: string;
   readonly createdAt: number;
-  readonly lastUsedAt?: number | null;
+  readonly lastUseAt?: number | null;
   readonly revokedAt?: number | null;
   readonly key?: string;
 }
@@ -44,7 +44,7 @@ async function list(call: CommandCall): Promise<number> {
     print(
       table(
         ['id', 'mpids', 'label', 'created', 'last use', 'revoked'],
-        items.map((item) => [item.id, item.mpids.join(' '), item.label, instant(item.createdAt), instant(item.lastUsedAt), instant(item.revokedAt)]),
+        items.map((item) => [item.id, item.mpids.join(' '), item.label, instant(item.createdAt), instant(item.lastUseAt), instant(item.revokedAt)]),
       ),
     );
   return 0;

@@ -200,5 +200,5 @@ test('an unknown task is wrong usage, and a missing lock file an error for peopl
   rmSync(join(made, 'package-lock.json'));
   const broken = run('mw');
   t.is(broken.status, 1);
-  t.regex(broken.stderr, /^set-up failed\. package-lock\.json is missing/);
+  t.regex(broken.stderr, /^set-up failed\. package-lock\.json is missing/m);
 });

@@ -3,10 +3,10 @@ import { createAppointmentDefinition } from '../../actors/appointment/index.ts';
 import type { ActorDefinition, MachineEvent } from '../../actors/engine/definition.ts';
 import { makeStepper } from '../../actors/engine/inert-scope.ts';
 import { emptyDoc, finishStep } from '../../actors/engine/step.ts';
-import type { EdgeCase } from '../../test/support/crash/edges.ts';
-import { outcomeName, type Sample } from '../../test/support/crash/explore.ts';
-import type { Subject } from '../../test/support/crash/variant.ts';
-import { defaultOptions, graphInputs, input, MPAN, REQUEST_ID, representativeEvents, T0 } from '../../test/support/machines/appointment-world.ts';
+import type { EdgeCase } from '../support/crash/edges.ts';
+import { outcomeName, type Sample } from '../support/crash/explore.ts';
+import type { Subject } from '../support/crash/variant.ts';
+import { defaultOptions, graphInputs, input, MPAN, REQUEST_ID, representativeEvents, T0 } from '../support/machines/appointment-world.ts';
 
 /** Numbers in [0, 1) from a seed (mulberry32). */
 export function seeded(seed: number): () => number {

@@ -3,8 +3,8 @@
  * at every place of its last step, for as long as wanted. Ends with a line `N passed, N failed`.
  */
 import { parseArgs } from 'node:util';
-import { crashEveryEdge } from '../../test/support/crash/edges.ts';
-import { T0 } from '../../test/support/machines/appointment-world.ts';
+import { crashEveryEdge } from '../support/crash/edges.ts';
+import { T0 } from '../support/machines/appointment-world.ts';
 import { randomWalk, seeded } from './walks.ts';
 
 const WALKS_AT_ONCE = 400;
