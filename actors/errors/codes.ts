@@ -103,6 +103,12 @@ const HOUSE: readonly ErrorCode[] = [
   error('data_unwritable', null, 'The data folder cannot be made or written.', 'Put its permissions right, or name another folder with `--data`.'),
   error('tls_unusable', null, 'Key or certificate for HTTPS cannot be used.', READ_ON),
   error('demo_on_network', null, 'With simulators only a loopback address is allowed.', 'Listen on loopback, or give `--demo-on-network`.'),
+  error(
+    'listen_failed',
+    null,
+    'A port cannot be listened on, or its certificate cannot be used.',
+    'Stop what holds the port, or name another with `--port` or `--http-port`.',
+  ),
   error('child_failed', null, 'A process that we start did not become ready.', 'The message has its last words.'),
   error('engine_not_running', null, 'The command line found no running engine.', 'Start it, or give `--url`.'),
   error('call_failed', null, 'The engine refused what the command line asked.', 'The message has its answer.'),

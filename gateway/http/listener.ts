@@ -1,4 +1,5 @@
 /** One listening socket (HTTPS or plain HTTP) with the compiled routes on it. */
+import { MeterwrightError } from '../../actors/errors/error.ts';
 import type { Desk } from './desk.ts';
 import { Exchange } from './exchange.ts';
 import type { HostCheck } from './hosts.ts';
@@ -31,7 +32,11 @@ export interface Listener {
 }
 
 /** The port could not be had. */
-export class ListenError extends Error {}
+export class ListenError extends MeterwrightError {
+  constructor(message: string, cause?: unknown) {
+    super('listen_failed', message, { retry: 'later', cause });
+  }
+}
 
 /**
  * Start listening.
@@ -88,7 +93,7 @@ function makeApp({ uws, tls }: ListenerOptions): TemplatedApp {
   try {
     return uws.SSLApp({ key_file_name: tls.keyFile, cert_file_name: tls.certFile, ssl_prefer_low_memory_usage: true });
   } catch (cause) {
-    throw new ListenError(`tls: key or certificate cannot be used: ${tls.certFile}`, { cause });
+    throw new ListenError(`tls: key or certificate cannot be used: ${tls.certFile}`, cause);
   }
 }
 

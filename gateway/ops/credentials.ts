@@ -1,13 +1,17 @@
 /** Operator's routes about API keys and tokens: made, listed, revoked. A secret is shown once, in the answer that made it. */
+
 import Type, { type Static, type TSchema } from 'typebox';
 import { type Access, type ApiKeyRecord, SCOPES, type TokenRecord } from '../../actors/access/index.ts';
 import { RateSchema } from '../../actors/access/records.ts';
+import { RefusedError } from '../../actors/errors/error.ts';
 import { json, type Route } from '../http/index.ts';
 import { bodyReader } from './body.ts';
 import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
 
 export interface CredentialsDeps extends OpsGuardDeps {
   readonly access: Access;
+  /** Own suppliers by MPID: a key for another would open nothing. */
+  readonly suppliers: ReadonlyMap<string, string>;
   readonly maxBodyBytes: number;
 }
 
@@ -44,6 +48,8 @@ export function credentialsRoutes(deps: CredentialsDeps): readonly Route[] {
     { ...read, path: '/ops/v1/tokens', handle: guardOps(deps, 'ops:read', async () => json(200, { items: (await access.listTokens()).map(showToken) })) },
     write(deps, 'POST', '/ops/v1/keys', KeyBody, async (body, by) => {
       const rate = typeof body.rate === 'number' ? { perSecond: body.rate, burst: Math.max(1, body.rate * BURST_SECONDS) } : (body.rate ?? null);
+      const foreign = body.mpids.find((mpid) => !deps.suppliers.has(mpid));
+      if (foreign !== undefined) throw new RefusedError('invalid_value', `mpids: must be own suppliers: ${foreign}`);
       const { key, record } = await access.createKey({ mpids: body.mpids, label: body.label ?? '', rate, by });
       return json(201, { key, ...showKey(record) });
     }),

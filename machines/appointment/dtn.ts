@@ -57,7 +57,7 @@ export function dtnSteps(rules: TimerRules) {
       keepFile(draft);
       stop(draft);
       draft.patch.d0151 = 'sent';
-      draft.asks.push({ type: 'clearAlert', params: { code: 'd0151_overdue' } });
+      for (const code of ['d0151_overdue', 'd0151_rejected']) draft.asks.push({ type: 'clearAlert', params: { code } });
       if (context.d0151 === 'withdrawn')
         warn(draft, 'd0151_already_sent', 'The D0151 went out although the process had failed; appoint the legacy meter operator again by hand', 'DTN');
     },

@@ -2,8 +2,9 @@
 import { appoint } from './appoint.ts';
 import { flow } from './flow.ts';
 import { growth } from './growth.ts';
+import { outage } from './outage.ts';
 import { pending } from './pending.ts';
 import type { Bench } from './report.ts';
 import { step } from './step.ts';
 
-export const benches: readonly Bench[] = [appoint, flow, step, pending, growth];
+export const benches: readonly Bench[] = [appoint, flow, step, pending, growth, outage];

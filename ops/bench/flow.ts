@@ -3,8 +3,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../node/demo.ts';
+import { SUPPLIER } from '../sim/market/seed.ts';
 import { mpanSource } from './appoint.ts';
-import { API_PATH, seededInstallation, startLive } from './installation.ts';
+import { API_PATH, countOf, seededInstallation, startLive } from './installation.ts';
 import { openLoad } from './load/job.ts';
 import { type Market, openMarket } from './market.ts';
 import type { EngineProcess } from './process/engine.ts';
@@ -81,14 +82,6 @@ export async function runFlows(engine: EngineProcess, market: Market, mpans: rea
   };
 }
 
-/** How many processes of the supplier are in a state; the API refuses a list that is too long and says how long. */
-async function countOf(engine: EngineProcess, status: string): Promise<number> {
-  const answer = await fetch(`http://127.0.0.1:${engine.httpPort}/requests/v1/SUPX?status=${status}&page=1&page_size=1`, {
-    headers: { 'x-api-key': engine.apiKey },
-  });
-  return Number(((await answer.json()) as { total?: number }).total ?? Number.NaN);
-}
-
 async function measure(name: string, plain: boolean, flows: number, report: Reporter): Promise<FlowRates> {
   return withFolder(async (folder) => {
     const dataDir = join(folder, 'data');
@@ -96,6 +89,8 @@ async function measure(name: string, plain: boolean, flows: number, report: Repo
     const engine = await startLive({ dataDir, httpPort: await freePort(), plain });
     try {
       const rates = await runFlows(engine, openMarket(engine.controlUrl), mpanSource()(WARM_UP + flows), WARM_UP);
+      const succeeded = await countOf(engine, SUPPLIER.mpid, engine.apiKey, 'Success');
+      if (succeeded !== WARM_UP + flows) throw new Error(`flow: ${succeeded} of ${WARM_UP + flows} succeeded`);
       const cpu = PROCESSES.map((process) => `${process} ${rates.cpuMsPerFlow[process].toFixed(2)}`).join(', ');
       report.say(`  ${name}: ${Math.round(rates.perSecond)} flows/s; CPU ms a flow: ${cpu}`);
       return rates;
@@ -115,4 +110,3 @@ async function run(report: Reporter): Promise<void> {
 }
 
 export const flow: Bench = { name: 'flow', about: 'whole flows a second, POST to Success, and what each costs', run };
-export { countOf };

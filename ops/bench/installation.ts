@@ -67,3 +67,10 @@ export function startLive(setup: LiveSetup): Promise<EngineProcess> {
   const dip = { ...(plain ? { callbackBaseUrl: `http://127.0.0.1:${httpPort}` } : {}), ...setup.dip };
   return startEngine({ dataDir, httpPort, config: { ...setup.more, sim, dip } });
 }
+
+/** How many processes of a supplier have a status (`Pending`, `Success`, `Failed`), as the API says. */
+export async function countOf(engine: EngineProcess, mpid: string, apiKey: string, status: string): Promise<number> {
+  const url = `http://127.0.0.1:${engine.httpPort}/requests/v1/${mpid}?request_status=${status}&page=1&page_size=1`;
+  const { total } = (await (await fetch(url, { headers: { 'x-api-key': apiKey } })).json()) as { total: number };
+  return total;
+}

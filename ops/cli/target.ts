@@ -82,6 +82,11 @@ export class Target {
     this.#resolved = undefined;
   }
 
+  /** The supplier on whose behalf, if a flag or the demo says. */
+  get knownMpid(): string | undefined {
+    return this.#resolve().mpid;
+  }
+
   /** The supplier on whose behalf. @throws MeterwrightError when neither a flag nor the demo says */
   get mpid(): string {
     const { mpid } = this.#resolve();
@@ -131,8 +136,8 @@ export class Target {
       rest = lines.pop() ?? '';
       yield* lines.filter((line) => line !== '');
     }
-    if (rest !== '') yield rest;
-    if (answer.statusCode > 299) throw new CallError(answer.statusCode, `${answer.statusCode} ${rest}`);
+    if (rest !== '' && answer.statusCode <= 299) yield rest;
+    if (answer.statusCode > 299) throw new CallError(answer.statusCode, `${answer.statusCode} ${wordsOf({ json: parse(rest), text: rest })}`);
   }
 
   async close(): Promise<void> {
@@ -163,7 +168,7 @@ function parse(text: string): unknown {
 }
 
 /** What the server said was wrong, in one line. */
-export function wordsOf(answer: Answer): string {
+export function wordsOf(answer: Pick<Answer, 'json' | 'text'>): string {
   const body = answer.json as { detail?: unknown; title?: string } | undefined;
   if (typeof body?.detail === 'string') return body.detail;
   if (Array.isArray(body?.detail))

@@ -12,7 +12,7 @@ import { StoreOptionsSchema } from '../../actors/store/options.ts';
 import { HttpOptionsSchema } from '../../gateway/options.ts';
 import { LogOptionsSchema } from '../log/options.ts';
 import { SimOptionsSchema } from '../sim/market/options.ts';
-import { DataOptionsSchema, RetentionOptionsSchema } from './sections.ts';
+import { DataOptionsSchema } from './sections.ts';
 
 /** The simulated market: whether there is one, and its own options, whose folders the launcher gives. */
 const SimSectionSchema = Type.Object(
@@ -29,7 +29,6 @@ export const ConfigSchema = Type.Object(
   {
     data: DataOptionsSchema,
     log: LogOptionsSchema,
-    retention: RetentionOptionsSchema,
     engine: EngineOptionsSchema,
     store: StoreOptionsSchema,
     nats: NatsOptionsSchema,

@@ -24,6 +24,7 @@ import type { Json } from '../../machines/common/effects.ts';
 import type { Config } from '../config/index.ts';
 import { realClock, realIds, realRandom } from '../process/index.ts';
 import { Alive } from './alive.ts';
+import { backup } from './backup.ts';
 import { conditions } from './conditions.ts';
 import { domainRegistry } from './domains.ts';
 import { health } from './health.ts';
@@ -57,6 +58,7 @@ const RETAINED = [
   ['appointment', 'SUCCESS'],
   ['appointment', 'FAILED'],
   ['alert', 'cleared'],
+  ['alert', 'acknowledged'],
   ['quarantine', 'redriven'],
 ] as const;
 const SHARDS_META = 'shards';
@@ -139,7 +141,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       callbackBaseUrl: config.dip.callbackBaseUrl,
       enforceCheckDigit,
       suppliers,
-      backup: (to) => store.backup(resolve(to)),
+      backup: (to) => backup(store, dataDir, resolve(to)),
       flushDtn: (mpid) => flushDtn(started, ports, config, mpid),
     });
     undo.push(() => gateway.close());

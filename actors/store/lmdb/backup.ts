@@ -12,7 +12,7 @@ export async function backupTo(ground: LmdbGround, directory: string): Promise<v
   const draft = join(directory, `${STORE_FILE}.part`);
   try {
     await mkdir(directory, { recursive: true });
-    if ((await readdir(directory)).length > 0) throw new StoreError('backup_not_empty', `backup folder: is empty: ${directory}`, { retry: 'never' });
+    if ((await readdir(directory)).length > 0) throw new StoreError('backup_not_empty', `directory: must be empty: ${directory}`, { retry: 'never' });
     await ground.copyTo(draft);
     await syncPath(draft);
     await rename(draft, join(directory, STORE_FILE));

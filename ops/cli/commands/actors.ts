@@ -48,7 +48,7 @@ function show(why: Why): void {
     why.reminders.length === 0
       ? '  nothing'
       : table(
-          ['reminder', 'due', 'held by'],
+          ['reminder', 'due', 'behind gate'],
           why.reminders.map((reminder) => [reminder.name, instant(reminder.dueAt), reminder.gate ?? '']),
         ),
   );

@@ -30,7 +30,8 @@ function importer(what: 'mpans' | 'agents'): CommandSpec {
 async function run(call: CommandCall, what: 'mpans' | 'agents', file: string): Promise<number> {
   const format = /\.(jsonl|ndjson)$/.test(file) ? 'jsonl' : 'csv';
   const query = new URLSearchParams({ format });
-  if (what === 'mpans') query.set('mpid', optionalText(call, 'mpid') ?? call.target.mpid);
+  const mpid = optionalText(call, 'mpid') ?? call.target.knownMpid;
+  if (what === 'mpans' && mpid !== undefined) query.set('mpid', mpid);
   const total = statSync(file).size;
   const bar = progress(total, 'bytes');
   let sent = 0;
