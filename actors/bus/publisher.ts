@@ -17,6 +17,7 @@ import { MeterwrightError } from '../errors/error.ts';
 import { EVENT_STREAM } from './options.ts';
 
 interface Waiting {
+  readonly event: BusEvent;
   readonly since: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -43,6 +44,8 @@ export class Publisher {
   readonly #inbox: string;
   /** In order of publication, so the oldest is first. */
   readonly #waiting = new Map<string, Waiting>();
+  /** Taken, and not yet handed to the connection. */
+  readonly #unsent: string[] = [];
   #next = 0;
   #timer: Timer | undefined;
 
@@ -69,15 +72,26 @@ export class Publisher {
       return Promise.reject(new BusError('bus_busy', `bus: more than ${this.#options.maxInFlight} events in flight`));
     const number = (this.#next++).toString(36);
     return new Promise((resolve, reject) => {
+      this.#waiting.set(number, { event, since: this.#clock.monotonic(), resolve, reject });
+      this.#timer ??= this.#clock.after(this.#options.ackTimeoutMs, () => this.#sweep());
+      this.#unsent.push(number);
+      if (this.#unsent.length === 1) this.#clock.soon(() => this.#send());
+    });
+  }
+
+  /** Everything of one turn of the event loop leaves in one write to the socket. */
+  #send(): void {
+    for (const number of this.#unsent.splice(0)) {
+      const waiting = this.#waiting.get(number);
+      if (!waiting) continue;
+      const { event } = waiting;
       try {
         this.#nc.publish(event.subject, Buffer.from(event.payload), { reply: `${this.#inbox}.${number}`, headers: headersOf(event.id) });
       } catch (error) {
-        reject(new BusError('bus_refused', `bus: ${error instanceof Error ? error.message : String(error)}`));
-        return;
+        this.#waiting.delete(number);
+        waiting.reject(new BusError('bus_refused', `bus: ${error instanceof Error ? error.message : String(error)}`));
       }
-      this.#waiting.set(number, { since: this.#clock.monotonic(), resolve, reject });
-      this.#timer ??= this.#clock.after(this.#options.ackTimeoutMs, () => this.#sweep());
-    });
+    }
   }
 
   /** Nothing more will be answered: the outcome of what waits is unknown. */

@@ -55,12 +55,16 @@ export async function startEngine(setup: EngineSetup): Promise<EngineProcess> {
     const timer = setTimeout(() => reject(new Error(`engine: not ready in time\n${errors}`)), READY_MS);
     lines.on('line', (line) => {
       if (line.startsWith('{')) keep(line);
-      if (process.env.MW_BENCH_NODE) process.stderr.write(`${line}\n`);
       controlUrl = /control: (http:[^)\s]+)/.exec(line)?.[1] ?? controlUrl;
       // The banner ends with how to try it, or with the place of the data.
-      if (line.startsWith('Meterwright is ready')) setImmediate(resolve);
+      if (!line.startsWith('Meterwright is ready')) return;
+      clearTimeout(timer);
+      setImmediate(resolve);
     });
-    ended.then(() => reject(new Error(`engine: ended before it was ready\n${errors}`))).finally(() => clearTimeout(timer));
+    ended.then(() => {
+      clearTimeout(timer);
+      reject(new Error(`engine: ended before it was ready\n${errors}`));
+    });
   });
   const readyMs = performance.now() - startedAt;
   const connect = readConnect(setup.dataDir);
