@@ -6,7 +6,7 @@ import { API_PATH, startPaused } from './installation.ts';
 import { runLoad } from './load/job.ts';
 import { PENDING } from './pending.ts';
 import type { EngineProcess } from './process/engine.ts';
-import { withFolder } from './process/folders.ts';
+import { settleDisk, withFolder } from './process/folders.ts';
 import { cpuMs } from './process/usage.ts';
 import { against, type Bench, median, type Reporter } from './report.ts';
 
@@ -45,6 +45,7 @@ async function measure(folder: string, opened: Measured[], report: Reporter): Pr
     await withStore(dataDir, (fill) => fillRecords(fill, size, (ROUNDS + 1) * PER_ROUND));
     opened.push({ size, dataDir, engine: await startPaused(dataDir), cpuUs: [], wallUs: [] });
   }
+  settleDisk();
   // In turn, so that what else the machine does falls on all.
   for (let number = 0; number <= ROUNDS; number++) for (const one of opened) await round(one, number);
   const [first, ...others] = opened.map((one) => ({ size: one.size, cpuUs: median(one.cpuUs), wallUs: median(one.wallUs) }));

@@ -1,4 +1,5 @@
 /** Where benches keep their data: a folder of the run, gone at its end, and a cache for what takes long to make. */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { constants, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,10 +51,16 @@ export async function kept(name: string, make: (folder: string) => Promise<void>
   return folder;
 }
 
+/** Everything written so far is on the disk: else the kernel would write it back beside the commits that a bench measures. */
+export function settleDisk(): void {
+  spawnSync('sync');
+}
+
 /** A copy of an installation's folder, without what belongs to its last run. */
 export function copyInstallation(from: string, to: string): void {
   cpSync(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
   for (const name of ['sim', 'nats', 'run.json', 'connect.json', 'engine.lock', 'store/store.lock']) rmSync(join(to, name), { recursive: true, force: true });
+  settleDisk();
 }
 
 let known: string | undefined;
