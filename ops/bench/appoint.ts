@@ -13,7 +13,7 @@ import { absolute, against, type Bench, median, type Reporter } from './report.t
 const ROUNDS = 5;
 const PER_ROUND = 12_000;
 const WARM_UP = 6_000;
-const CONNECTIONS = 256;
+const CONNECTIONS = 128;
 const OPEN_SECONDS = 8;
 const LIVE_POSTS = 15_000;
 const SEEDED = 200_000;

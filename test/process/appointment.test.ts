@@ -1,11 +1,16 @@
 /** Appointments through the real program: engine, store, NATS, simulated market, each a process. */
 import test from 'ava';
 import { seededMpan } from '../../ops/sim/market/seed.ts';
-import { appointment, call, day, Installation, Supplier, until } from '../support/process/index.ts';
+import { appointment, BRISK, call, day, Installation, Supplier, until } from '../support/process/index.ts';
 
 let installation: Installation;
 test.before(async () => {
-  installation = await Installation.started(undefined);
+  // Two own suppliers share the engine; what is one's is not the other's.
+  const suppliers = [
+    { mpid: 'SUPX', dipId: '2300000012' },
+    { mpid: 'SUPY', dipId: '2300000023' },
+  ];
+  installation = await Installation.started(undefined, { settings: { ...BRISK, dip: { suppliers } } });
 });
 test.after.always(() => installation.remove());
 
@@ -133,6 +138,7 @@ test.serial('another supplier’s key neither sees nor touches the process', asy
   const stranger = new Supplier(base, 'SUPX', key);
   t.is((await stranger.post(appointment(mpan), 'stranger')).status, 401);
   const own = await call(`${base}/requests/v1/SUPY?request_id=${id}`, { headers: { 'x-api-key': key } });
+  t.is(own.status, 200);
   t.false(own.text.includes(id));
   t.is((await supplier.ended(id)).metadata.request_status, 'Success');
 });
