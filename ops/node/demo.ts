@@ -13,7 +13,7 @@ import type { SigningIdentity } from './keep.ts';
 
 const SIM_PROGRAM = join(import.meta.dirname, '..', 'sim', 'market', 'main.ts');
 const SIM_READY_MS = 60_000;
-export const SIM_NAME = 'sim-market';
+const SIM_NAME = 'sim-market';
 
 /** The first line of the simulator. */
 export interface MarketReady {

@@ -8,7 +8,7 @@ import { createLogger, type Logger } from '../log/index.ts';
 import { type NatsServer, startNatsServer } from '../nats/index.ts';
 import { type Child, RunFile, removeConnect, writeConnect } from '../process/index.ts';
 import { banner } from './banner.ts';
-import { DEMO_MPID, demoLayer, demoMpans, freePort, type MarketReady, SIM_NAME, seedDemo, startSimulator } from './demo.ts';
+import { DEMO_MPID, demoLayer, demoMpans, freePort, type MarketReady, seedDemo, startSimulator } from './demo.ts';
 import { keptDemo, keptLocalToken, keptSigningIdentity } from './keep.ts';
 import { type EngineNode, startNode } from './node.ts';
 
@@ -175,5 +175,3 @@ function stop(running: Running, code: number): Promise<void> {
   });
   return stopping;
 }
-
-export { SIM_NAME };
