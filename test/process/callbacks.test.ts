@@ -7,7 +7,7 @@ import { Agent, request } from 'undici';
 import { seededMpan } from '../../ops/sim/market/seed.ts';
 import { makePair } from '../support/dip/keys.ts';
 import { if036, inbound } from '../support/dip/messages.ts';
-import { Installation } from '../support/process/index.ts';
+import { Installation, until } from '../support/process/index.ts';
 
 let installation: Installation;
 let agent: Agent;
@@ -91,7 +91,11 @@ test('a callback with a wrong hash, signature, date or certificate is answered 4
   for (const [what, headers] of Object.entries(bad)) t.is((await send('IF-036', body, headers)).status, 401, what);
   t.is(((await installation.operator.why(`mpan:SUPX:${mpan}`)) as { version?: number }).version, before.version, 'the record is untouched');
   t.is((await installation.supplier.mpan(mpan)).metering_service_mpid, 'MOPY');
-  t.true((await installation.operator.alerts()).some((alert) => alert.code === 'market_signature_refused'));
+  // The alert is raised beside the answer, not before it.
+  const refused = await until('the alert of a refused signature', async () =>
+    (await installation.operator.alerts()).find((alert) => alert.code === 'market_signature_refused'),
+  );
+  t.is(refused.code, 'market_signature_refused');
 
   // Had any of them been kept, the same message would now be taken for a repeat.
   t.is((await send('IF-036', body, (url) => signed(market, url, body))).status, 201);
