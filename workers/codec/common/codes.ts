@@ -20,8 +20,16 @@ export const CODEC_ERRORS = {
   too_deep: { text: 'Values are nested deeper than `maxDepth`.', remedy: 'Raise the limit if the data is real.' },
   too_many: { text: 'More elements than `maxElements`.', remedy: 'Raise the limit if the data is real.' },
   too_large: { text: 'More octets than the limit allows.', remedy: 'Raise the limit that the rule names if the data is real.' },
+  bad_block: {
+    text: 'A block of a transfer, or the answer to one, is not the one that must come next.',
+    remedy: 'The transfer is lost: ask for the whole value again.',
+  },
   missing_key: { text: 'A key or system title that the operation needs was not given.', remedy: 'Give what the rule names.' },
   stale_counter: { text: 'A received invocation counter is not above the last one.', remedy: 'A repeated or replayed message: drop it.' },
+  counter_exhausted: {
+    text: 'No invocation counter is left to send with.',
+    remedy: 'Reserve another range, or change the key when the rule says that the key has none left.',
+  },
 } as const;
 
 export type CodecErrorCode = keyof typeof CODEC_ERRORS;

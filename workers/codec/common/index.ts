@@ -1,4 +1,6 @@
+export { type CivilTime, civilText, isCivil, parseCivilText, weekdayOf } from './civil.ts';
 export { CODEC_ERRORS, type CodecErrorCode } from './codes.ts';
+export { crcCcittFalse, crcX25, crcXmodem, X25_START, x25Final, x25Update } from './crc.ts';
 export { fromHex, glimpse, hexOctet, toHex } from './hex.ts';
 export { allows, LENIENCIES, type LeniencyName, type LeniencyOptions } from './leniency.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';

@@ -13,6 +13,7 @@ export const LENIENCIES = {
   'missing-bcc': 'A readout without its block check character.',
   'line-ends': 'Line ends other than CR LF.',
   'trailing-line-end': 'CR LF after a complete telegram.',
+  'long-identification': 'An IEC 62056-21 identification of more than 16 characters.',
 } as const;
 
 export type LeniencyName = keyof typeof LENIENCIES;

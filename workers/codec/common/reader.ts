@@ -1,7 +1,7 @@
 /**
  * A bounded cursor over octets that remembers its first failure instead of throwing.
  *
- * I1 No read passes `end`. A read that would gives 0 (or an empty view), sets `short`, and moves nothing.
+ * I1 No read passes `end`. A read that would gives 0 (or an empty view), sets `needs`, and moves nothing.
  * I2 After the first failure `failed` stays true and every further read gives 0 without moving, so a loop that is bounded by a
  *    count and looks at `failed` ends.
  * I3 Views share memory with the input; nothing is copied.
@@ -37,8 +37,9 @@ export class Reader {
   /** Are `count` octets there? Else the cursor fails as short. */
   has(count: number): boolean {
     if (this.failed) return false;
-    if (count <= this.end - this.at) return true;
-    this.needs = this.at + count;
+    if (count >= 0 && count <= this.end - this.at) return true;
+    if (count >= 0) this.needs = this.at + count;
+    else this.fail('bad_length', 'count: 0 or more octets', count);
     return false;
   }
 
@@ -101,9 +102,11 @@ export class Reader {
     return value;
   }
 
-  /** What to return when `failed`. */
+  /** What to return when `failed`. Where `end` stands before the end of the octets, more of them would not help: `truncated`. */
   failure(): Bad | Incomplete {
-    if (this.error !== undefined) return bad(this.error.code, this.error.offset, this.error.rule, this.error.got, this.octets.length);
-    return incomplete(this.needs);
+    const { error, octets, end, needs } = this;
+    if (error !== undefined) return bad(error.code, error.offset, error.rule, error.got, octets.length);
+    if (end < octets.length) return bad('truncated', end, 'value: must end where what holds it ends', `${needs - end} octets too few`, octets.length);
+    return incomplete(needs);
   }
 }

@@ -28,20 +28,26 @@ export class Writer {
     this.#error ??= error;
   }
 
+  /** -128 to 255, negative ones as two's complement. */
   u8(value: number): this {
+    if (value !== (value & 0xff)) this.#signed(value, 0x100);
     const at = this.#room(1);
     this.#octets[at] = value;
     return this;
   }
 
+  /** -32,768 to 65,535, high octet first. */
   u16(value: number): this {
+    if (value !== (value & 0xffff)) this.#signed(value, 0x1_0000);
     const at = this.#room(2);
     this.#octets[at] = value >>> 8;
     this.#octets[at + 1] = value;
     return this;
   }
 
+  /** -2,147,483,648 to 4,294,967,295, high octet first. */
   u32(value: number): this {
+    if (value !== value >>> 0) this.#signed(value, 0x1_0000_0000);
     const at = this.#room(4);
     this.#octets[at] = value >>> 24;
     this.#octets[at + 1] = value >>> 16;
@@ -69,9 +75,14 @@ export class Writer {
 
   /** A BER or A-XDR length in its shortest form. */
   size(count: number): this {
+    if (!Number.isInteger(count) || count < 0 || count > 0xffff_ffff) this.fail('length: 0 to 4294967295', count);
     if (count < 0x80) return this.u8(count);
     if (count < 0x100) return this.u8(0x81).u8(count);
     if (count < 0x1_0000) return this.u8(0x82).u16(count);
+    if (count < 0x100_0000)
+      return this.u8(0x83)
+        .u8(count >>> 16)
+        .u16(count & 0xffff);
     return this.u8(0x84).u32(count);
   }
 
@@ -86,6 +97,11 @@ export class Writer {
   finish(): Encoded {
     if (this.#error !== undefined) return { kind: 'bad', error: this.#error };
     return { kind: 'good', octets: this.#octets.subarray(0, this.#at) };
+  }
+
+  /** Not a whole number from 0 to `range` - 1: then it must be one of the lower half below 0. */
+  #signed(value: number, range: number): void {
+    if (!Number.isInteger(value) || value >= range || value < -range / 2) this.fail(`number: from ${-range / 2} to ${range - 1}`, value);
   }
 
   #room(count: number): number {
