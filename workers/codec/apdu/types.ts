@@ -10,7 +10,7 @@ export type Obis = readonly [a: number, b: number, c: number, d: number, e: numb
 export interface LogicalReference {
   readonly classId: number;
   readonly obis: Obis;
-  /** Of the attribute (0 = all) or method. */
+  /** Of the attribute (0 = all) or method; signed, negative ones are the maker's own. */
   readonly id: number;
 }
 
@@ -24,14 +24,14 @@ export interface AttributeAccess {
   readonly access?: SelectiveAccess;
 }
 
-/** Octet `invoke-id-and-priority`: bits 0-3 id, 6 confirmed, 7 high priority. Bits 4 and 5 are sent as 0 and given back as read. */
+/** Octet `invoke-id-and-priority`: bits 0-3 id, 6 confirmed, 7 high priority. Bits 4 and 5 are reserved: sent as 0, not looked at. */
 export interface Invocation {
   readonly invokeId: number;
   readonly confirmed: boolean;
   readonly highPriority: boolean;
 }
 
-/** Either the data or why not. `result` is a data-access-result, 0 to 255 as it stands on the wire; `0` never occurs here. */
+/** Either the data or why not: a data-access-result, 0 to 255 as it stands on the wire (0, success without data, is seen after actions). */
 export type DataOrResult = { readonly data: DataValue } | { readonly accessResult: number };
 
 export type ContextName = 'LN' | 'SN' | 'LN-ciphered' | 'SN-ciphered';
@@ -42,7 +42,7 @@ export interface OtherField {
   readonly octets: Uint8Array;
 }
 
-interface AcseFields {
+export interface AcseFields {
   readonly contextName: ContextName;
   /** Authentication functional unit present (tag 8A, 88). */
   readonly acseRequirements?: 'authentication';
@@ -78,6 +78,7 @@ export interface Release {
   readonly pdu: 'RLRQ' | 'RLRE';
   /** Absent when the APDU carries no reason. */
   readonly reason?: number;
+  readonly otherFields?: readonly OtherField[];
   readonly userInformation?: Apdu;
 }
 
@@ -85,6 +86,7 @@ export interface InitiateRequest {
   readonly pdu: 'initiate-request';
   readonly dedicatedKey?: Uint8Array;
   readonly responseAllowed: boolean;
+  /** Signed. */
   readonly proposedQos?: number;
   readonly dlmsVersion: number;
   /** `5F 04` in place of `5F 1F 04`. */
@@ -122,7 +124,7 @@ export interface ExceptionResponse {
 }
 
 /** One block of raw data. `blockNumber` counts from 1. */
-interface Block {
+export interface Block {
   readonly lastBlock: boolean;
   readonly blockNumber: number;
   readonly rawData: Uint8Array;
@@ -195,7 +197,9 @@ export type VariableAccess =
   | { readonly kind: 'name'; readonly variableName: number }
   | { readonly kind: 'parameterized'; readonly variableName: number; readonly selector: number; readonly parameter: DataValue }
   | { readonly kind: 'block-number'; readonly blockNumber: number }
-  | { readonly kind: 'data-block'; readonly lastBlock: boolean; readonly blockNumber: number; readonly rawData: Uint8Array };
+  | { readonly kind: 'data-block'; readonly lastBlock: boolean; readonly blockNumber: number; readonly rawData: Uint8Array }
+  /** In a write request: which block its only value, an octet-string, is. */
+  | { readonly kind: 'write-data-block'; readonly lastBlock: boolean; readonly blockNumber: number };
 
 export interface ReadRequest {
   readonly pdu: 'read-request';
@@ -204,8 +208,11 @@ export interface ReadRequest {
 
 export interface ReadResponse {
   readonly pdu: 'read-response';
-  readonly results: readonly (DataOrResult | { readonly block: Block } | { readonly blockNumber: number })[];
+  readonly results: readonly ReadResult[];
 }
+
+/** `block`: one block of a long answer. `blockNumber`: a block of a long request has arrived, the next is wanted. */
+export type ReadResult = DataOrResult | { readonly block: Block } | { readonly blockNumber: number };
 
 export interface WriteRequest {
   readonly pdu: 'write-request' | 'unconfirmed-write-request';
@@ -216,8 +223,10 @@ export interface WriteRequest {
 export interface WriteResponse {
   readonly pdu: 'write-response';
   /** An answer each; accessResult 0 is success. */
-  readonly results: readonly ({ readonly accessResult: number } | { readonly blockNumber: number })[];
+  readonly results: readonly WriteResult[];
 }
+
+export type WriteResult = { readonly accessResult: number } | { readonly blockNumber: number };
 
 export interface InformationReport {
   readonly pdu: 'information-report-request';
@@ -235,11 +244,18 @@ export interface EventNotification {
 }
 
 /** Names of service-specific ciphering (tags of 5.9), global and dedicated. */
-export type ServiceCipheredName =
-  | `glo-${'initiate-request' | 'initiate-response' | 'read-request' | 'read-response' | 'write-request' | 'write-response'}`
-  | `${'glo' | 'ded'}-${'get' | 'set' | 'action'}-${'request' | 'response'}`
-  | `${'glo' | 'ded'}-event-notification-request`
-  | 'glo-confirmed-service-error';
+export type ServiceCipheredName = `${'glo' | 'ded'}-${
+  | 'initiate-request'
+  | 'initiate-response'
+  | 'read-request'
+  | 'read-response'
+  | 'write-request'
+  | 'write-response'
+  | 'unconfirmed-write-request'
+  | 'information-report-request'
+  | 'confirmed-service-error'
+  | `${'get' | 'set' | 'action'}-${'request' | 'response'}`
+  | 'event-notification-request'}`;
 
 /**
  * A ciphered APDU, not opened yet. Whoever opens it needs keys (`security`).

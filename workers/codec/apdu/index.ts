@@ -1,0 +1,73 @@
+export * from './blocks/index.ts';
+export {
+  type AarqMembers,
+  type Authentication,
+  aarq,
+  action,
+  DEFAULT_INVOCATION,
+  get,
+  initiateRequest,
+  read,
+  releaseRequest,
+  set,
+  usualConformance,
+  write,
+} from './build.ts';
+export { CONFORMANCE_BITS, type ConformanceName, conformanceNames, conformanceOf } from './conformance.ts';
+export { decodeApdu, decodeApdus } from './decode.ts';
+export { type AarqForm, encodeAarq, encodeApdu } from './encode.ts';
+export { type GetResponseData, getResponseData } from './get.ts';
+export {
+  ACCESS_RESULTS,
+  ASSOCIATION_RESULTS,
+  accessResultName,
+  accessResultOf,
+  diagnosticName,
+  EXCEPTION_SERVICES,
+  EXCEPTION_STATES,
+  INITIATE_ERRORS,
+  PROVIDER_DIAGNOSTICS,
+  USER_DIAGNOSTICS,
+} from './results.ts';
+export type { ApduOptions } from './scope.ts';
+export { APDU_TAGS, CIPHERED_TAGS, cipheredName, isCiphered, UNSUPPORTED_TAGS } from './tags.ts';
+export type {
+  Aare,
+  Aarq,
+  AcseFields,
+  ActionRequest,
+  ActionResponse,
+  ActionResult,
+  Apdu,
+  AttributeAccess,
+  Block,
+  CipheredApdu,
+  ConfirmedServiceError,
+  ContextName,
+  DataNotification,
+  DataOrResult,
+  EventNotification,
+  ExceptionResponse,
+  GetRequest,
+  GetResponse,
+  InformationReport,
+  InitiateRequest,
+  InitiateResponse,
+  Invocation,
+  LogicalReference,
+  Obis,
+  OtherField,
+  PlainApdu,
+  ReadRequest,
+  ReadResponse,
+  ReadResult,
+  Release,
+  SelectiveAccess,
+  ServiceCipheredName,
+  SetRequest,
+  SetResponse,
+  VariableAccess,
+  WriteRequest,
+  WriteResponse,
+  WriteResult,
+} from './types.ts';
