@@ -1,0 +1,88 @@
+/**
+ * A link: octets to a meter and back, with times. TCP, a modem line or a PAKNET pad behind one face; dialogues know only this.
+ *
+ * - L1 `sentAt` is taken when the last octet was handed to the operating system; `firstAt` in the socket's callback, before any decoding.
+ * - L2 Octets that nobody has read yet are bounded (`maxUnreadOctets`): beyond, the link fails with `flooded`.
+ * - L3 `close` always ends, whatever state the line is in, and is safe to call twice.
+ */
+import type { EpochMs } from '../../machines/common/effects.ts';
+
+/** The same instant on both clocks. */
+export interface Stamp {
+  readonly wallMs: EpochMs;
+  readonly monotonicMs: number;
+}
+
+export interface Received {
+  readonly octets: Uint8Array;
+  readonly firstAt: Stamp;
+}
+
+export type LinkFailureCode =
+  | 'refused'
+  | 'not_allowed'
+  | 'name_unknown'
+  | 'connect_timeout'
+  | 'busy'
+  | 'no_carrier'
+  | 'no_answer'
+  | 'no_dialtone'
+  | 'no_line'
+  | 'modem_fault'
+  | 'lost'
+  | 'flooded'
+  | 'aborted';
+
+/** The link cannot be had, or is gone. `text` is one line for people, without secrets. */
+export class LinkError extends Error {
+  readonly code: LinkFailureCode;
+  constructor(code: LinkFailureCode, text: string, cause?: unknown) {
+    super(text, cause === undefined ? undefined : { cause });
+    this.name = 'LinkError';
+    this.code = code;
+  }
+}
+
+/** Line settings of a serial side; `software` parity is done on the octets, on 8-bit channels. */
+export interface LineSettings {
+  readonly dataBits: 7 | 8;
+  readonly parity: 'none' | 'even' | 'odd' | 'mark' | 'space';
+  readonly stopBits: 1 | 2;
+}
+
+export interface Link {
+  readonly kind: 'tcp' | 'modem' | 'paknet' | 'serial';
+  /** Bits per second of the slowest part when known: what a frame takes on the wire. */
+  readonly bitsPerSecond: number | undefined;
+  readonly octetsIn: number;
+  readonly octetsOut: number;
+  /** @throws LinkError */
+  write(octets: Uint8Array): Promise<{ readonly sentAt: Stamp }>;
+  /** The next octets; `timeout` when none came until `deadlineMs` (monotonic). @throws LinkError when the link is gone and all octets were read */
+  read(deadlineMs: number): Promise<Received | 'timeout'>;
+  /** Throws away what came and was not read. */
+  drop(): void;
+  /** Only where the far side changes speed (optical heads, serial ports): others do nothing. */
+  setSpeed(bitsPerSecond: number, settings: LineSettings): Promise<void>;
+  /** Ends at once with `aborted` whatever waits. */
+  abort(reason: string): void;
+  close(): Promise<void>;
+}
+
+/** Opens links; the modem pool, TCP and the pad are its parts. */
+export interface LinkOpener {
+  /**
+   * @param request `settings` from the profile and `comsSettings`; `priority` decides who gets a modem line first
+   * @throws LinkError
+   */
+  open(request: LinkRequest, signal: AbortSignal): Promise<Link>;
+}
+
+export interface LinkRequest {
+  readonly address: import('./address.ts').RemoteAddress;
+  readonly settings: LineSettings;
+  readonly priority: 'immediate' | 'overnight';
+  /** For logs, traces and `mw sessions`: the action's id. */
+  readonly owner: string;
+  readonly connectTimeoutMs: number;
+}
