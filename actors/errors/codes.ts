@@ -2,6 +2,9 @@
  * The one list of error codes. HTTP, NATS and command line show the same codes; `docs/errors.md` is made from it. Codes are
  * stable: programs branch on them.
  */
+import { CODEC_ERRORS } from '../../workers/codec/common/codes.ts';
+import { POOL_ERRORS } from '../../workers/pool/codes.ts';
+
 export interface ErrorCode {
   readonly code: string;
   /** Status where HTTP shows it; null where it never reaches HTTP. */
@@ -115,6 +118,9 @@ const HOUSE: readonly ErrorCode[] = [
   error('missing_flag', null, 'The command needs a flag that was not given.', 'See `--help`.'),
 ];
 
+const own = (codes: Readonly<Record<string, { readonly text: string; readonly remedy: string }>>): readonly ErrorCode[] =>
+  Object.entries(codes).map(([code, { text, remedy }]) => error(code, null, text, remedy));
+
 export const ERROR_GROUPS: readonly ErrorGroup[] = [
   { title: 'Requests', codes: REQUEST },
   { title: 'What operators ask for', codes: OPERATOR },
@@ -122,6 +128,8 @@ export const ERROR_GROUPS: readonly ErrorGroup[] = [
   { title: 'Store', codes: STORE },
   { title: 'Channels', codes: CHANNELS },
   { title: 'Start and command line', codes: HOUSE },
+  { title: 'Codecs', codes: own(CODEC_ERRORS) },
+  { title: 'Codec pool', codes: own(POOL_ERRORS) },
 ];
 
 /** One `type` of an entry in a supplier's 422 (`detail[]`). */

@@ -1,5 +1,6 @@
 /** All benches, in the order in which they run. */
 import { appoint } from './appoint.ts';
+import { codec } from './codec.ts';
 import { flow } from './flow.ts';
 import { growth } from './growth.ts';
 import { outage } from './outage.ts';
@@ -7,4 +8,4 @@ import { pending } from './pending.ts';
 import type { Bench } from './report.ts';
 import { step } from './step.ts';
 
-export const benches: readonly Bench[] = [appoint, flow, step, pending, growth, outage];
+export const benches: readonly Bench[] = [appoint, flow, step, pending, growth, outage, codec];

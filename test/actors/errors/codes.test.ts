@@ -4,7 +4,9 @@ import { DETAIL_TYPES, ERROR_GROUPS } from '../../../actors/errors/codes.ts';
 import { renderErrorsPage } from '../../../actors/errors/page.ts';
 
 const root = new URL('../../../', import.meta.url);
-const sources = globSync('{actors,gateway,ops,machines}/**/*.ts', { cwd: root }).filter((path) => !path.startsWith('actors/errors/'));
+const sources = globSync('{actors,gateway,ops,machines,workers}/**/*.ts', { cwd: root }).filter(
+  (path) => !path.startsWith('actors/errors/') && !/^workers\/.*\/codes\.ts$/.test(path),
+);
 const code = sources.map((path) => readFileSync(new URL(path, root), 'utf8')).join('\n');
 const listed = ERROR_GROUPS.flatMap(({ codes }) => codes.map((entry) => entry.code));
 

@@ -1,0 +1,16 @@
+export { clientAddress, type HdlcAddress, isAllStations, sameAddress, serverAddress } from './address.ts';
+export type { Agreement } from './agreement.ts';
+export { type HdlcClientEvent, HdlcClientLink, type HdlcClientState } from './client.ts';
+export type { FrameType, SupervisoryType, UnnumberedType } from './control.ts';
+export { decodeHdlcFrame, type HdlcDecodeOptions } from './decode.ts';
+export { encodeHdlcFrame } from './encode.ts';
+export { FLAG, type HdlcContent, type HdlcFrame, type HdlcLimits, MAX_FRAME_LENGTH } from './frame.ts';
+export { decodeFrameReject, encodeFrameReject, type FrameReject } from './frmr.ts';
+export { addLlc, LLC_COMMAND, LLC_RESPONSE, type Llc, stripLlc } from './llc.ts';
+export type { LineEvent, ModeEOptions } from './mode-e.ts';
+export { ModeEClient, type ModeEClientEvent, type ModeEClientOptions } from './mode-e-client.ts';
+export { ModeEServer, type ModeEServerEvent, type ModeEServerOptions } from './mode-e-server.ts';
+export type { HdlcClientOptions, HdlcLinkOptions, HdlcServerOptions } from './options.ts';
+export { DEFAULT_LINK_PARAMETERS, decodeLinkParameters, encodeLinkParameters, type LinkParameters, type ParameterWidths } from './parameters.ts';
+export { type HdlcServerCommand, type HdlcServerEvent, HdlcServerLink, type HdlcServerState } from './server.ts';
+export { HdlcStream } from './stream.ts';
