@@ -22,6 +22,7 @@ export type IndexName =
   | 'mpidStatus' // `<mpid>|<Pending|Success|Failed>` → processes
   | 'requestReference'
   | 'serialNumber'
+  | 'gate' // what waits for a window to open, by class and bucket: `tcp|07`
   | 'about' // alerts and quarantined messages about an actor
   | 'kind'; // every document: its kind (set by the adapter, never by callers)
 

@@ -35,6 +35,7 @@ const INDEX_CODES: Readonly<Record<PageQuery['index'], string>> = {
   requestReference: '\x0a',
   serialNumber: '\x0b',
   about: '\x0c',
+  gate: '\x0d',
 };
 
 const GATES = { none: '\x00', dip: '\x01' } as const;

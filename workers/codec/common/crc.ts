@@ -8,7 +8,7 @@
  * | CCITT-FALSE | 1021             | FFFF  | 0000 | 29B1        | EMLITE                        |
  *
  * Eight octets a turn: table `k` holds what an octet does to the register when `k` more octets follow it, so the eight
- * look-ups of a turn do not wait for each other (bench `codec`: 5 to 8 times the rate of one octet a turn). Octets are read one by
+ * look-ups of a turn do not wait for each other (bench `codec`: about three times the rate of one octet a turn). Octets are read one by
  * one, so the order of octets of the machine plays no part.
  *
  * `from` and `to` are clamped to the octets; nothing here throws.

@@ -1,0 +1,22 @@
+export { CEWE_ERRORS, ceweErrorName } from './errors.ts';
+export {
+  CEWE_MESSAGES,
+  CEWE_REGISTERS,
+  type CeweDate,
+  type CeweSlide,
+  type CeweTime,
+  ceweRead,
+  ceweWrite,
+  decodeCeweClock,
+  decodeCeweDate,
+  decodeCeweSerialNumber,
+  decodeCeweSlide,
+  decodeCeweTime,
+  encodeCeweClock,
+  encodeCeweDate,
+  encodeCeweSerialNumber,
+  encodeCeweSlide,
+  encodeCeweTime,
+  isMessageId,
+  isUnsetCeweClock,
+} from './messages.ts';
