@@ -7,6 +7,7 @@ const TASKS = {
   test: { entry: 'ops/test/main.ts', nats: true },
   bench: { entry: 'ops/bench/main.ts', nats: true },
   crash: { entry: 'test/crash/main.ts', nats: true },
+  fuzz: { entry: 'ops/fuzz/main.ts', nats: false },
   docs: { entry: 'ops/docs/main.ts', nats: false },
   lint: { entry: 'ops/lint/main.ts', nats: false },
   typecheck: { entry: 'ops/test/typecheck.ts', nats: false },

@@ -18,6 +18,8 @@ export interface VectorContext extends LeniencyOptions {
     readonly authenticationKey?: string;
     readonly clientSystemTitle?: string;
     readonly serverSystemTitle?: string;
+    /** Of one association; the vectors have none. */
+    readonly dedicatedKey?: string;
   };
   readonly hls?: { readonly challengeStoC?: string; readonly challengeCtoS?: string };
 }
@@ -47,6 +49,8 @@ export interface Protocol {
   formOf(octets: Uint8Array): string;
   /** Are these octets of this protocol? 0 no, 1 a good frame with its checks; in between as sure as it can be. */
   recognise(octets: Uint8Array): number;
+  /** What several results of one input tell together, such as a message out of its segments; added to the results. */
+  join?(results: readonly JsonObject[], context: VectorContext): readonly JsonObject[];
 }
 
 /** A vector, or a member of its `decoded`, that is not as the tables say. */
