@@ -1,0 +1,11 @@
+export type { Answer, BadAnswer, GoodAnswer, PoolError } from './answer.ts';
+export { type CodecPool, createCodecPool } from './codec-pool.ts';
+export { POOL_ERRORS, type PoolErrorCode } from './codes.ts';
+export type { RunOptions } from './dispatcher.ts';
+export type { Priority } from './job.ts';
+export type { KeyHandle, SessionKeys } from './key-table.ts';
+export type { HistogramSummary, PoolMetrics } from './metrics.ts';
+export type { TapedApdu } from './operations/taped-apdu.ts';
+export type { CodecAnswer, CodecRequest } from './operations.ts';
+export { completePoolOptions, INLINE_BELOW_BYTES, type PoolOptions } from './options.ts';
+export type { PoolKeys } from './pool.ts';
