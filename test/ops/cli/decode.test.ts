@@ -185,7 +185,7 @@ test('vectors ends with the counts, and exits 0 only when none failed', async (t
 });
 
 test('vectors names file, index and member of a malformed vector', async (t) => {
-  const path = file('malformed.json', JSON.stringify([{ id: 'a' }]));
+  const path = file('no-decoded.json', JSON.stringify([{ id: 'a' }]));
   const ended = await mw(['vectors', path]);
   t.is(ended.code, 1);
   t.is(ended.stderr, `mw: ${path}: [0]: decoded: must be an object\n`);
