@@ -4,8 +4,11 @@
  * - L1 `sentAt` is taken when the last octet was handed to the operating system; `firstAt` in the socket's callback, before any decoding.
  * - L2 Octets that nobody has read yet are bounded (`maxUnreadOctets`): beyond, the link fails with `flooded`.
  * - L3 `close` always ends, whatever state the line is in, and is safe to call twice.
+ * - L4 One read waits at a time: another ends it with `timeout`. A read whose deadline has passed gives what is there already, or `timeout`.
  */
 import type { EpochMs } from '../../machines/common/effects.ts';
+import type { RemoteAddress } from './address.ts';
+import type { ByteTrace, TraceMask } from './trace.ts';
 
 /** The same instant on both clocks. */
 export interface Stamp {
@@ -23,6 +26,7 @@ export type LinkFailureCode =
   | 'not_allowed'
   | 'name_unknown'
   | 'connect_timeout'
+  | 'unreachable'
   | 'busy'
   | 'no_carrier'
   | 'no_answer'
@@ -64,6 +68,8 @@ export interface Link {
   drop(): void;
   /** Only where the far side changes speed (optical heads, serial ports): others do nothing. */
   setSpeed(bitsPerSecond: number, settings: LineSettings): Promise<void>;
+  /** What of the octets written from now on a trace must not show; undefined: it may show all. Links without a trace have none of it. */
+  mask?(mask: TraceMask | undefined): void;
   /** Ends at once with `aborted` whatever waits. */
   abort(reason: string): void;
   close(): Promise<void>;
@@ -79,10 +85,12 @@ export interface LinkOpener {
 }
 
 export interface LinkRequest {
-  readonly address: import('./address.ts').RemoteAddress;
+  readonly address: RemoteAddress;
   readonly settings: LineSettings;
   readonly priority: 'immediate' | 'overnight';
   /** For logs, traces and `mw sessions`: the action's id. */
   readonly owner: string;
   readonly connectTimeoutMs: number;
+  /** Where the octets are written down, when the action wants a trace. */
+  readonly trace?: ByteTrace;
 }

@@ -1,0 +1,270 @@
+/**
+ * Drives a link machine over a link: octets out, octets in, time. One per session; the dialogue asks, this pumps until it is answered.
+ *
+ * ```
+ *   open, request, close ─► step(command) ─► write what it sends ─► read until its deadline ─► step(octets | time) ─► … ─► answered
+ * ```
+ *
+ * - D1 Every call ends: by an answer, a failure, its deadline or its signal. One call at a time.
+ * - D2 What came before a request is given to the machine before the request, so that a late answer is not taken for this one.
+ * - D3 When a volatile request ends without an answer, the machine is asked whether the meter may have got it: class `write` then, and only then.
+ * - D4 `sentAt` is of the last octet of the last transmission of the request, `firstAt` of the first octet that came after the last
+ *   write: whatever was sent in between, the meter answered between the two.
+ */
+import type { LinkCommand, LinkInput, LinkStep } from '../../workers/codec/common/index.ts';
+import { type Link, LinkError, type Received, type Stamp } from '../link/link.ts';
+import type { TraceMask } from '../link/trace.ts';
+import { DialogueError, type StepLimits } from './dialogue.ts';
+import {
+  type AnyEvent,
+  type Call,
+  type Exchange,
+  type LinkDriverSetup,
+  type OpenedEvent,
+  type OwnEvent,
+  type ReplyEvent,
+  type RequestOptions,
+  SEVEN_E_ONE,
+} from './driver-types.ts';
+import { textOfFailure, toDialogueError } from './link-failure.ts';
+
+export type { AnyEvent, Exchange, LinkDriverSetup, OpenedEvent, ReplyEvent, RequestOptions } from './driver-types.ts';
+
+export class LinkDriver<Event extends AnyEvent> {
+  readonly #setup: LinkDriverSetup<Event>;
+  #link: Link;
+  #busy = false;
+  /** Sent once the link is looked at again: the end of what a call broke off. */
+  #owed: readonly Uint8Array[] = [];
+  #machineDueMs: number | null = null;
+  #sentAt: Stamp | undefined;
+  #firstAt: Stamp | undefined;
+  /** When the last write began. */
+  #writtenMs = Number.NEGATIVE_INFINITY;
+  /** Of the last octets that came. */
+  #lastAt: Stamp | undefined;
+  /** Octets of the present request were handed to the link. */
+  #handedOver = false;
+  /** The machine itself has ended the call, and knows where it stands. */
+  #settled = false;
+  #mask: TraceMask | undefined;
+
+  constructor(setup: LinkDriverSetup<Event>) {
+    this.#setup = setup;
+    this.#link = setup.link;
+  }
+
+  /** The link of the moment: another one after `reopen`. */
+  get link(): Link {
+    return this.#link;
+  }
+
+  /** @throws DialogueError */
+  async open(limits: StepLimits): Promise<OpenedEvent<Event>> {
+    return (await this.#run({ type: 'open' }, { limits, wants: 'opened', untilMs: limits.deadlineMs })) as OpenedEvent<Event>;
+  }
+
+  /** @throws DialogueError; class `write` when a volatile request may have been done */
+  async request(payload: Uint8Array, options: RequestOptions): Promise<Exchange<Event>> {
+    const { limits, volatile = false, fresh, mask } = options;
+    const command: LinkCommand = { type: 'request', payload, volatile };
+    const call: Call<Event> = { limits, wants: 'reply', untilMs: limits.deadlineMs, ...(fresh === undefined ? {} : { fresh }) };
+    this.#setMask(mask);
+    try {
+      const event = (await this.#run(command, call)) as ReplyEvent<Event> & { readonly payload: Uint8Array; readonly repeated: boolean };
+      const firstAt = call.firstAt ?? this.#lastAt;
+      if (firstAt === undefined) throw new DialogueError('engine', 'a reply came without an octet');
+      const inOrder = this.#sentAt !== undefined && call.firstAt !== undefined;
+      return { payload: event.payload, repeated: event.repeated || !inOrder, sentAt: this.#sentAt ?? firstAt, firstAt, event };
+    } finally {
+      this.#setMask(undefined);
+    }
+  }
+
+  /** Ends the machine's link, not the link under it. @throws DialogueError */
+  async close(limits: StepLimits): Promise<void> {
+    await this.#run({ type: 'close' }, { limits, wants: 'closed', untilMs: limits.deadlineMs });
+  }
+
+  /** Waits until `untilMs` (monotonic) and keeps the machine going meanwhile. @throws DialogueError when the link is lost */
+  async idle(untilMs: number, limits: StepLimits): Promise<void> {
+    await this.#run(undefined, { limits, wants: undefined, untilMs: Math.min(untilMs, limits.deadlineMs) });
+  }
+
+  async #run(command: LinkCommand | undefined, call: Call<Event>): Promise<Event | undefined> {
+    if (this.#busy) throw new DialogueError('engine', 'the link is in use by another step');
+    this.#busy = true;
+    this.#handedOver = this.#settled = false;
+    try {
+      await this.#pump(command, call);
+      return call.answer;
+    } catch (error) {
+      throw toDialogueError(error, !this.#settled && this.#breakOff(command));
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #pump(command: LinkCommand | undefined, call: Call<Event>): Promise<void> {
+    await this.#catchUp(call);
+    this.#sentAt = this.#firstAt = undefined;
+    this.#handedOver = false;
+    if (command !== undefined) await this.#step({ type: 'command', command }, call);
+    while (call.answer === undefined) {
+      const received = await this.#read(Math.min(this.#machineDueMs ?? Number.POSITIVE_INFINITY, call.untilMs), call.limits);
+      // Looked at after octets too: a meter that never stops sending must not put the end off.
+      const isOver = this.#now() >= call.untilMs;
+      if (received !== 'timeout') await this.#octets(received, call);
+      else if (this.#machineDueMs !== null && this.#now() >= this.#machineDueMs) await this.#step({ type: 'time' }, call);
+      if (isOver && call.answer === undefined) {
+        if (call.wants === undefined) return;
+        throw new DialogueError('link', 'no answer within the time of this step');
+      }
+    }
+  }
+
+  /** What is owed to the line goes out, and what has come goes to the machine. */
+  async #catchUp(call: Call<Event>): Promise<void> {
+    const owed = this.#owed;
+    this.#owed = [];
+    for (const octets of owed) await this.#write(octets, call.limits);
+    while (this.#now() < call.limits.deadlineMs) {
+      const received = await this.#read(Number.NEGATIVE_INFINITY, call.limits);
+      if (received === 'timeout') return;
+      await this.#octets(received, { ...call, wants: undefined });
+    }
+    throw new DialogueError('link', 'no time left for this step');
+  }
+
+  async #octets(received: Received, call: Call<Event>): Promise<void> {
+    this.#lastAt = received.firstAt;
+    if (received.firstAt.monotonicMs >= this.#writtenMs) this.#firstAt ??= received.firstAt;
+    await this.#step({ type: 'octets', octets: received.octets }, call);
+  }
+
+  async #step(input: LinkInput<LinkCommand>, call: Call<Event>): Promise<void> {
+    const step = this.#setup.machine.step(input, this.#now());
+    this.#machineDueMs = step.deadlineMs;
+    if (step.events.some(({ type }) => type === call.wants)) call.firstAt = this.#firstAt;
+    await this.#send(step, call);
+    for (const event of step.events) await this.#event(event, call);
+  }
+
+  async #send({ send, events }: LinkStep<Event>, call: Call<Event>): Promise<void> {
+    await this.#changeLine(events, 'before-send');
+    // Of all that goes out, only the first and what is repeated is the request; the rest acknowledges or polls.
+    const isRequest = this.#sentAt === undefined || events.some(({ type }) => type === 'repeated');
+    for (const octets of send) {
+      this.#handedOver = true;
+      const sentAt = await this.#write(octets, call.limits);
+      if (isRequest) this.#sentAt = sentAt;
+    }
+    await this.#changeLine(events, 'after-send');
+  }
+
+  async #write(octets: Uint8Array, { signal }: StepLimits): Promise<Stamp> {
+    this.#firstAt = undefined;
+    this.#writtenMs = this.#now();
+    const { sentAt } = await unlessAborted(() => this.#link.write(octets), signal);
+    return sentAt;
+  }
+
+  async #read(deadlineMs: number, { signal }: StepLimits): Promise<Received | 'timeout'> {
+    try {
+      return await unlessAborted(() => this.#link.read(deadlineMs), signal);
+    } catch (error) {
+      // A read that nobody waits for any more would swallow what comes next: another one ends it.
+      if (signal.aborted) this.#link.read(Number.NEGATIVE_INFINITY).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #changeLine(events: readonly Event[], when: 'before-send' | 'after-send'): Promise<void> {
+    for (const event of events as readonly (Event & OwnEvent)[]) {
+      if (event.type === 'line' && when === 'before-send') {
+        await this.#link.setSpeed(event.baud, { dataBits: event.dataBits, parity: event.parity, stopBits: 1 });
+      } else if (event.type === 'line-change' && event.when === when) {
+        await this.#link.setSpeed(event.baud, this.#setup.lineSettings ?? SEVEN_E_ONE);
+      }
+    }
+  }
+
+  async #event(given: Event, call: Call<Event>): Promise<void> {
+    const event = given as Event & OwnEvent;
+    if (event.type === call.wants) call.answer = event;
+    switch (event.type) {
+      case 'failed':
+        if (call.wants === undefined || call.answer !== undefined) return;
+        this.#settled = true;
+        throw new DialogueError('link', textOfFailure(event.reason, event.error));
+      case 'unknown-outcome':
+        this.#settled = true;
+        throw new DialogueError('write', `outcome of the write unknown: ${textOfFailure(event.reason)}`);
+      case 'closed':
+        if (call.wants !== 'opened' && call.wants !== 'reply') return;
+        this.#settled = true;
+        throw new DialogueError('link', 'the link was closed');
+      case 'fresh-payload-wanted':
+        await this.#freshPayload(call);
+        return;
+      case 'connection-wanted':
+        await this.#reconnect(call);
+        return;
+      case 'opened':
+      case 'reply':
+        return;
+      default:
+        this.#setup.onEvent?.(event);
+    }
+  }
+
+  async #freshPayload(call: Call<Event>): Promise<void> {
+    this.#handedOver = false;
+    if (call.fresh === undefined) throw new DialogueError('link', 'the meter did not take the request, and it may not be repeated');
+    const payload = await call.fresh();
+    this.#sentAt = undefined;
+    await this.#step({ type: 'command', command: { type: 'fresh', payload } }, call);
+  }
+
+  async #reconnect(call: Call<Event>): Promise<void> {
+    const { reopen } = this.#setup;
+    if (reopen === undefined) throw new DialogueError('engine', 'the meter wants a connection a request, and there is no way to open one');
+    await this.#link.close();
+    this.#link = await unlessAborted(reopen, call.limits.signal);
+    this.#setMask(this.#mask);
+    // Only machines that ask for a connection know the answer.
+    await this.#step({ type: 'command', command: { type: 'connected' } as never }, call);
+  }
+
+  /** Ends what a call left half done. @returns true when a request that must not be repeated may have reached the meter */
+  #breakOff(command: LinkCommand | undefined): boolean {
+    if (command?.type !== 'request') return false;
+    const step = this.#setup.machine.step({ type: 'command', command: { type: 'close' } }, this.#now());
+    this.#machineDueMs = step.deadlineMs;
+    this.#owed = step.send;
+    return this.#handedOver && step.events.some(({ type }) => type === 'unknown-outcome');
+  }
+
+  #setMask(mask: TraceMask | undefined): void {
+    this.#mask = mask;
+    this.#link.mask?.(mask);
+  }
+
+  #now(): number {
+    return this.#setup.clock.monotonic();
+  }
+}
+
+/** Begins and waits, unless the signal comes first; what was begun goes on unheard. */
+function unlessAborted<T>(begin: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new LinkError('aborted', 'the step was stopped'));
+    if (signal.aborted) {
+      stop();
+      return;
+    }
+    signal.addEventListener('abort', stop, { once: true });
+    const settled = () => signal.removeEventListener('abort', stop);
+    begin().then(resolve, reject).finally(settled);
+  });
+}
