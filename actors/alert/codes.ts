@@ -161,12 +161,34 @@ const ENGINE: readonly AlertCode[] = [
   alert('agents_limit', 'error', 'There are more agents than may be held in memory.', 'Raise `agent.maxAgents`.'),
 ];
 
+const METERS: readonly AlertCode[] = [
+  alert(
+    'meter_zone',
+    'warning',
+    'A meter is off by whole half hours, which is a matter of zones or of summer time; its clock was left alone.',
+    'Check how the meter is configured; allow the correction for this meter if it is meant.',
+  ),
+  alert(
+    'host_clock_wrong',
+    'critical',
+    'The clock of this host is not known to be right: no meter is written.',
+    'The text says what was seen; put the clock or the time server of `session.hostClock` right.',
+  ),
+  alert(
+    'meter_stop_switch',
+    'warning',
+    'The stop switch is on: no session with a meter is opened.',
+    'The text says who set it and why; take it back when the reason is gone.',
+  ),
+];
+
 /** All codes, in groups as the page shows them. */
 export const ALERT_GROUPS: readonly AlertGroup[] = [
   { title: 'Appointments', codes: APPOINTMENT_ALERTS.map(({ code, severity, meaning, remedy }) => alert(code, severity, meaning, remedy)) },
   { title: 'Meter points', codes: METER_POINT },
   { title: 'DTN', codes: DTN },
   { title: 'DIP', codes: DIP },
+  { title: 'Meters', codes: METERS },
   { title: 'Engine and installation', codes: ENGINE },
 ];
 

@@ -21,7 +21,10 @@ export const METER_TYPES = [
 export const STAGES = ['open', 'sign-on', 'identify', 'log-in', 'serial', 'clock', 'decide', 'set', 'verify', 'log-off', 'close'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** What the session is to do. `read-clock` and `verify` never write; `verify` looks again after a write whose reading went missing. */
+/**
+ * What the session is to do. `read-clock` and `verify` never write; `verify` looks again after a write whose reading went
+ * missing, and reports its reading as `after`.
+ */
 export type Task = 'time-update' | 'read-clock' | 'verify';
 
 /** Where the meter is and how it is reached; passwords are not in it, they are handed to the dialogue apart. */
@@ -56,9 +59,14 @@ export type FailureClass =
   | 'engine' // stopping, or a bug
   | 'config'; // key or setting missing
 
+/** Our own reasons not to write (meter-protocols 2, "Guards"). */
+export type GuardName = 'serial' | 'boundary' | 'largest' | 'zone' | 'host-clock' | 'stop-switch' | 'dry-run';
+
 export interface SessionFailure {
   readonly stage: Stage;
   readonly class: FailureClass;
+  /** Which one, for class `guard`. */
+  readonly guard?: GuardName;
   /** One line for `ERROR: …`, without secrets. */
   readonly text: string;
 }

@@ -22,6 +22,9 @@ export interface ActionRequest {
   readonly trace: boolean;
 }
 
+/** Where an event of a session names its attempt (1 is the first), one of an earlier attempt changes nothing. */
+type OfAttempt = { readonly attempt?: number };
+
 export type ActionEvent =
   /** The gate of the window, or of the slots, lets it go. */
   | { readonly type: 'released'; readonly at: EpochMs }
@@ -30,20 +33,22 @@ export type ActionEvent =
   /** A session begins for it; a second one while it runs means that the first was lost with its process. */
   | { readonly type: 'attempt.started'; readonly at: EpochMs; readonly node: string }
   /** The session got somewhere worth keeping. */
-  | {
+  | (OfAttempt & {
       readonly type: 'session.progress';
       readonly at: EpochMs;
       readonly stage: Stage;
       readonly connectionStartAt?: EpochMs;
       readonly before?: ClockReading;
       readonly serialNumber?: string;
-    }
+    })
   /** Committed before the first octet of a write leaves. */
-  | { readonly type: 'write.intended'; readonly at: EpochMs; readonly before: ClockReading }
-  | { readonly type: 'session.ended'; readonly at: EpochMs; readonly result: SessionResult }
+  | (OfAttempt & { readonly type: 'write.intended'; readonly at: EpochMs; readonly before: ClockReading })
+  | (OfAttempt & { readonly type: 'session.ended'; readonly at: EpochMs; readonly result: SessionResult })
   | { readonly type: 'cancel'; readonly at: EpochMs; readonly by: string }
   /** Ended without a session: the password was refused earlier. */
   | { readonly type: 'refused'; readonly at: EpochMs; readonly text: string }
   | ReminderEvent;
 
 export type ActionState = 'waiting' | 'queued' | 'running' | 'paused' | 'done';
+
+export type EventOf<T extends ActionEvent['type']> = Extract<ActionEvent, { readonly type: T }>;

@@ -38,12 +38,26 @@ function nameOf(named: unknown): string {
   return `${name}(${Object.values(params).map(String).join(', ')})`;
 }
 
+/** A delayed transition puts its timer among the entry and exit actions; its row tells of it already. */
+function isNamed(action: unknown): boolean {
+  const type = (action as { readonly type?: unknown }).type;
+  return type !== 'xstate.raise' && type !== 'xstate.cancel';
+}
+
+/** XState's own events in the words of a reader: `done setClock`, `failed setClock`, `after verify`. */
+function eventName(eventType: string): string {
+  if (eventType === '') return 'always';
+  if (eventType === '*') return 'any other';
+  const own = /^xstate\.(done\.actor|error\.actor|after)\.([^.]+)/.exec(eventType);
+  return own ? `${own[1] === 'after' ? 'after' : own[1] === 'done.actor' ? 'done' : 'failed'} ${own[2]}` : eventType;
+}
+
 /** A reminder is told apart by its name, which is a guard to XState but the event to a reader. */
 function eventAndGuard(eventType: string, guard: unknown): { readonly event: string; readonly guard: string } {
   const name = guard === undefined ? '' : nameOf(guard);
   const reminder = /^reminderIs\((.*)\)$/.exec(name);
   if (eventType === 'reminder' && reminder) return { event: `reminder ${reminder[1]}`, guard: '' };
-  return { event: eventType === '' ? 'always' : eventType === '*' ? 'any other' : eventType, guard: name };
+  return { event: eventName(eventType), guard: name };
 }
 
 function rowsOf(node: AnyStateNode, transitions: readonly AnyTransitionDefinition[]): ChartRow[] {
@@ -63,8 +77,8 @@ function toState(node: AnyStateNode): ChartState {
     kind: node.type,
     tags: node.tags,
     initial: node.type === 'compound' ? (node.initial.target[0]?.key ?? null) : null,
-    entry: node.entry.map(nameOf),
-    exit: node.exit.map(nameOf),
+    entry: node.entry.filter(isNamed).map(nameOf),
+    exit: node.exit.filter(isNamed).map(nameOf),
     children: Object.values(node.states).map((child) => toState(child as AnyStateNode)),
     rows: [...rowsOf(node, transitions), ...rowsOf(node, node.always ?? [])],
   };

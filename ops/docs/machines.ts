@@ -6,8 +6,10 @@ import { agentMachine } from '../../machines/agent/index.ts';
 import { alertMachine } from '../../machines/alert/index.ts';
 import { createAppointmentMachine } from '../../machines/appointment/index.ts';
 import { createDtnFileMachine, createDtnMachine } from '../../machines/dtn/index.ts';
+import { createMeterSessionMachine } from '../../machines/meter-session/index.ts';
 import { createMpanMachine } from '../../machines/mpan/index.ts';
 import { supervisorMachine } from '../../machines/supervisor/index.ts';
+import { createTimeUpdateMachine } from '../../machines/time-update/index.ts';
 
 export interface DocumentedMachine {
   /** File name without its ending. */
@@ -49,6 +51,20 @@ export function documentedMachines(): readonly DocumentedMachine[] {
       about: 'One file on its way to the gateway and its receipts.',
       source: 'machines/dtn/file-machine.ts',
       machine: createDtnFileMachine(),
+    },
+    {
+      name: 'time-update',
+      title: 'Meter action',
+      about: 'One action on a meter, from the durable request over its attempts to its result.',
+      source: 'machines/time-update/machine.ts',
+      machine: createTimeUpdateMachine(),
+    },
+    {
+      name: 'meter-session',
+      title: 'Meter session',
+      about: 'One session with one meter: the stages, the guards and the way out. It lives in memory only.',
+      source: 'machines/meter-session/machine.ts',
+      machine: createMeterSessionMachine(),
     },
     {
       name: 'agent',
