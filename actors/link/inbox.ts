@@ -87,11 +87,16 @@ export class Inbox {
     const leftMs = deadlineMs - this.#clock.monotonic();
     if (leftMs <= 0) return Promise.resolve('timeout');
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(leftMs, () => {
-        this.#reader = undefined;
-        resolve('timeout');
-      });
-      this.#reader = { timer, resolve, reject };
+      // A loop that was held up runs late timers before it looks at its sockets: what has come by then is still in time.
+      const timer = this.#clock.after(leftMs, () =>
+        this.#clock.soon(() => {
+          if (this.#reader !== reader) return;
+          this.#reader = undefined;
+          resolve('timeout');
+        }),
+      );
+      const reader: Reader = { timer, resolve, reject };
+      this.#reader = reader;
     });
   }
 
