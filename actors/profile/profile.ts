@@ -45,9 +45,12 @@ export const ElsterSchema = Type.Object(
   {
     modeCharacter: Type.Enum(['1', '6'], { description: 'Y of the option select' }),
     nullPasswordFirst: Type.Boolean({ description: 'P2 of sixteen zeros before the real one (AS230)' }),
-    passwordLevel: Type.Enum(['P1', 'P2']),
+    passwordLevel: Type.Enum(['P1', 'P2'], { description: 'P1: the password as it is; P2: after the algorithm on the seed of P0' }),
     padAddressTo: Type.Integer({ minimum: 0, maximum: 32, description: 'Zeros before an address of digits, 0 = as given' }),
-    wakeWithBreak: Type.Boolean(),
+    wakeWithBreak: Type.Boolean({ description: 'A break before the sign-on; its answer is ignored' }),
+    wakePauseMs: Milliseconds('After the break that wakes'),
+    operandPauseMs: Milliseconds('Added to the reply time-out while P0 is waited for'),
+    breakPauseMs: Milliseconds('After the break that ends the session'),
     refreshPasswordMs: Milliseconds('The password is sent again at the latest after this time'),
     serialLength: Type.Integer({ minimum: 1, maximum: 64, description: 'Octets of item 798 that are read' }),
   },
@@ -88,40 +91,69 @@ export const DlmsSchema = Type.Object(
 
 export const EdmiSchema = Type.Object(
   {
-    defaultUser: Type.String({ maxLength: 16 }),
-    sourceAddress: Type.Integer({ minimum: 0, maximum: 0xffff_ffff }),
-    wake: Type.Enum(['esc', 'stx-etx', 'iec-request']),
+    defaultUser: Type.String({ pattern: '^[\\x21-\\x2b\\x2d-\\x7e]{1,16}$', description: 'For a password that names no user' }),
+    sourceAddress: Type.Integer({ minimum: 0, maximum: 0xffff_ffff, description: 'Own address, extended frames' }),
+    wake: Type.Enum(['esc', 'stx-etx', 'iec-request'], { description: 'Signal before the log-in' }),
   },
   closed,
 );
 
 export const EmliteSchema = Type.Object(
   {
-    connectionPerRequest: Type.Boolean(),
+    connectionPerRequest: Type.Boolean({ description: 'A new TCP connection for each request; by modem the call stays' }),
     pauseBetweenConnectionsMs: Milliseconds('Between two connections'),
-    sundayIs: Type.Integer({ minimum: 0, maximum: 7, description: 'Weekday octet of a Sunday on write' }),
+    sundayIs: Type.Union([Type.Literal(0), Type.Literal(6), Type.Literal(7)], {
+      description: 'Weekday octet of a Sunday on write; 6: Monday is 0, 7: Monday is 1',
+    }),
   },
   closed,
 );
 
-export const CeweSchema = Type.Object({ modeCharacter: Type.String({ minLength: 1, maxLength: 1 }), passwordLevel: Type.Enum(['P1', 'none']) }, closed);
+export const CeweSchema = Type.Object(
+  {
+    modeCharacter: Type.String({ pattern: '^[1-9]$', description: 'Y of the option select' }),
+    passwordLevel: Type.Enum(['P1', 'none'], { description: 'P1 goes out only where a password is given' }),
+    operandPauseMs: Milliseconds('Added to the reply time-out while P0 is waited for'),
+    breakPauseMs: Milliseconds('After the break that ends the session'),
+  },
+  closed,
+);
+
+/** Where a value comes from (meter-protocols 0); `ours`: a decision of our own. */
+export const CERTAINTIES = ['seed', 'public', 'standard', 'assumed', 'ours'] as const;
+export type Certainty = (typeof CERTAINTIES)[number];
+
+export const METER_TYPE_PATTERN = '^[A-Z0-9_]{2,32}$';
 
 export const MeterProfileSchema = Type.Object(
   {
-    meterType: Type.String({ pattern: '^[A-Z0-9_]{2,32}$' }),
-    title: Type.String(),
-    dialogue: Type.Enum(['elster', 'dlms', 'edmi', 'emlite', 'cewe', 'none']),
+    meterType: Type.String({ pattern: METER_TYPE_PATTERN }),
+    title: Type.String({ description: 'The meter, for people' }),
+    dialogue: Type.Enum(['elster', 'dlms', 'edmi', 'emlite', 'cewe', 'none'], { description: 'Protocol; `none`: not built' }),
     timeUpdate: Type.Boolean({ description: 'May the clock be set?' }),
     password: Type.Object(
       {
-        needed: Type.Boolean(),
+        needed: Type.Boolean({ description: 'Does the meter ask for one?' }),
         pattern: Type.Union([Type.Null(), Type.String()], { description: 'Regular expression of a good password' }),
         rule: Type.String({ description: 'The same in words, for the answer' }),
       },
       closed,
     ),
-    outstation: Type.Object({ pattern: Type.String(), rule: Type.String() }, closed),
-    modem: Type.Object({ bitsPerSecond: Type.Integer({ minimum: 300, maximum: 115_200 }), settings: LineSettingsSchema, stripParity: Type.Boolean() }, closed),
+    outstation: Type.Object(
+      {
+        pattern: Type.String({ description: 'Regular expression of a good `outstationAddress`, empty where none is given' }),
+        rule: Type.String({ description: 'The same in words, for the answer' }),
+      },
+      closed,
+    ),
+    modem: Type.Object(
+      {
+        bitsPerSecond: Type.Integer({ minimum: 300, maximum: 115_200 }),
+        settings: LineSettingsSchema,
+        stripParity: Type.Boolean({ description: 'Bit 7 is taken off what comes' }),
+      },
+      closed,
+    ),
     tcpPort: Type.Union([Type.Null(), Type.Integer({ minimum: 1, maximum: 65_535 })], { description: 'Usual port, for people' }),
     timing: TimingSchema,
     clock: ClockSchema,
@@ -130,7 +162,7 @@ export const MeterProfileSchema = Type.Object(
     edmi: Type.Optional(EdmiSchema),
     emlite: Type.Optional(EmliteSchema),
     cewe: Type.Optional(CeweSchema),
-    certainty: Type.Record(Type.String(), Type.Enum(['seed', 'public', 'standard', 'assumed', 'ours']), { description: 'Per member path, `dlms.client` …' }),
+    certainty: Type.Record(Type.String(), Type.Enum([...CERTAINTIES]), { description: 'Per member path, `dlms.client` …; a group stands for its members' }),
   },
   closed,
 );

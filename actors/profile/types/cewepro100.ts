@@ -1,0 +1,52 @@
+import type { MeterProfile } from '../profile.ts';
+import { COMMON_CERTAINTY, EIGHT_N_ONE } from './common.ts';
+import { CLOCK_OBIS, DLMS_CERTAINTY, DLMS_PASSWORD, SERIAL } from './dlms.ts';
+
+/** Cewe (now Secure) ProMeter 100 (meter-protocols 6.6 and 6.9). */
+export const CEWEPRO100: MeterProfile = {
+  meterType: 'CEWEPRO100',
+  title: 'Cewe ProMeter 100',
+  dialogue: 'dlms',
+  timeUpdate: true,
+  password: DLMS_PASSWORD,
+  outstation: { pattern: '^[0-9]{0,5}$', rule: 'must be the physical address, 0 to 16383' },
+  modem: { bitsPerSecond: 9_600, settings: EIGHT_N_ONE, stripParity: false },
+  tcpPort: 4_059,
+  timing: { replyTimeoutMs: 10_000, retries: 3, interOctetMs: 2_000, pauseBeforeRequestMs: 0, pauseBetweenRetriesMs: 0 },
+  clock: { baseOffsetMinutes: 0, deviationSign: 'normal', writeDeviation: 'zero', writeDayOfWeek: true, method: 'set' },
+  dlms: {
+    referencing: 'LN',
+    client: 16,
+    serverUpper: 1,
+    serverLower: null,
+    lowerFromSerial: false,
+    addressForm: 'lower',
+    addressOctets: 1,
+    mechanism: 'lls',
+    aarqForms: ['usual'],
+    conformance: '007E1F',
+    conformanceSn: '1C0320',
+    maxPduSize: 65_535,
+    maxInformation: 128,
+    window: 1,
+    serial: SERIAL,
+    serialSn: null,
+    serialPrefixes: [],
+    clockObis: CLOCK_OBIS,
+    clockBaseSn: null,
+    framing: 'wrapper',
+    wrapperPorts: [4_059],
+    modeE: true,
+  },
+  certainty: {
+    ...COMMON_CERTAINTY,
+    ...DLMS_CERTAINTY,
+    modem: 'public',
+    tcpPort: 'public',
+    dlms: 'assumed',
+    'dlms.conformance': 'standard',
+    'dlms.framing': 'public',
+    'dlms.wrapperPorts': 'public',
+    'dlms.modeE': 'public',
+  },
+};
