@@ -1,0 +1,1 @@
+export { CeweDialogue } from './cewe-dialogue.ts';

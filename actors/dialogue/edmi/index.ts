@@ -1,0 +1,1 @@
+export { EdmiDialogue } from './edmi-dialogue.ts';

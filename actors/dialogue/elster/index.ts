@@ -1,0 +1,1 @@
+export { ElsterDialogue } from './elster-dialogue.ts';

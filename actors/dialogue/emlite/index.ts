@@ -1,0 +1,1 @@
+export { EmliteDialogue } from './emlite-dialogue.ts';
