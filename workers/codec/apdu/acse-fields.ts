@@ -35,10 +35,10 @@ export class FieldSet {
       }
       reader.u8();
       const length = reader.length('field');
+      if (this.#fields.has(tagNumber(tag))) reader.fail('unexpected_octet', 'field: each at most once', tag, offset);
       place = tag === USER_INFORMATION ? findUserInformation(reader, length, lengths) : undefined;
       if (place !== undefined) break;
       const field: Field = { tag, at: reader.at, octets: reader.view(length) };
-      if (this.#fields.has(tagNumber(tag))) reader.fail('unexpected_octet', 'field: each at most once', tag, offset);
       this.#fields.set(tagNumber(tag), field);
     }
     if (place !== undefined && lengths === 'trusted' && reader.left > 0) {

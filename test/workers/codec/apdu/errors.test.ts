@@ -63,6 +63,10 @@ test('a field given twice is refused', (t) => {
   t.is(code('6206800100800101'), 'unexpected_octet at 5');
 });
 
+test('user information behind an empty one is given twice too', (t) => {
+  t.is(code('6317800100BE00BE10040E0800065F1F040000381F009B0007'), 'unexpected_octet at 7');
+});
+
 test('an unknown context name is refused', (t) => {
   t.is(code('600BA109060760857405080105').split(' ')[0], 'bad_value');
 });
