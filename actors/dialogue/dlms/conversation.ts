@@ -1,0 +1,146 @@
+/**
+ * One question, one answer: protects what goes out, opens what comes in, and believes only what answers the question at hand
+ * (meter-protocols 5.4, 5.9).
+ *
+ * - C1 The invoke-id steps on whenever an older answer may still be on its way: after a repetition, a time-out, an unknown outcome.
+ *   Until then it stays `C1`, which every meter knows.
+ * - C2 A volatile question is asked once. It is asked again only after the meter provably refused it for its counter, with a fresh
+ *   payload. Whatever leaves its outcome open rejects with class `write`.
+ * - C3 `D8 01 06` (counter too low) is followed once in an association, and only with a counter that was reserved above the floor.
+ */
+import { type apdu as apdus, errorOf, type security } from '../../../workers/codec/index.ts';
+import type { Stamp } from '../../link/link.ts';
+import { DialogueError, type StepLimits } from '../dialogue.ts';
+import { exceptionFault, rubbish, serviceFault } from './faults.ts';
+import { type DlmsLine, type LineAnswer, NoAnswer } from './line.ts';
+import { IN_CLEAR, type Protection } from './protection.ts';
+
+export interface Question {
+  /** For texts: `serial number`, `clock` … */
+  readonly what: string;
+  readonly build: (invocation: apdus.Invocation) => apdus.PlainApdu;
+  /** Kept to, for the blocks of one answer; default: the conversation's own. */
+  readonly invokeId?: number;
+  /** Another way to make the octets; default: as everything is protected. */
+  readonly seal?: (plain: apdus.PlainApdu) => Uint8Array;
+  readonly expects: apdus.PlainApdu['pdu'];
+  /** A write: see C2. */
+  readonly volatile?: boolean;
+  /** Part of a log-in: not asked again after a time-out, and in no trace. */
+  readonly logIn?: boolean;
+  /** An exception or service error is given back rather than thrown. */
+  readonly takesFaults?: boolean;
+}
+
+export interface Heard {
+  readonly plain: apdus.PlainApdu;
+  readonly sentAt: Stamp;
+  readonly firstAt: Stamp;
+  readonly repeated: boolean;
+}
+
+const INVOCATION_COUNTER_ERROR = 6;
+/** Answers to older questions that are passed over where the link itself cannot. */
+const MOST_LATE = 3;
+
+export class Conversation {
+  readonly #line: DlmsLine;
+  readonly #retries: number;
+  readonly #now: () => number;
+  protection: Protection = IN_CLEAR;
+  #invokeId = 1;
+  #isRaised = false;
+
+  /** @param retries times that a question is asked again where the link does not repeat by itself */
+  constructor(line: DlmsLine, retries: number, now: () => number) {
+    this.#line = line;
+    this.#retries = retries;
+    this.#now = now;
+  }
+
+  /** A new association begins. */
+  begin(protection: Protection): void {
+    this.protection = protection;
+    this.#isRaised = false;
+  }
+
+  /** @throws DialogueError */
+  async ask(question: Question, limits: StepLimits): Promise<Heard> {
+    let repeats = 0;
+    let late = 0;
+    for (;;) {
+      await this.protection.prepare();
+      // On the wrapper a failed exchange takes nothing away: its machine is set going again, and the association stands.
+      if (!this.#line.isOpen && this.#line.framing === 'wrapper') await this.#line.open(limits);
+      try {
+        const heard = await this.#askOnce(question, limits);
+        if (heard === 'raised') continue;
+        if (heard !== 'late') return repeats > 0 || late > 0 ? { ...heard, repeated: true } : heard;
+        this.#stepOn();
+        if (question.volatile === true) throw new DialogueError('write', `${question.what}: the answer to the write did not come`);
+        if (++late > MOST_LATE) throw new DialogueError('link', `${question.what}: only answers to older requests`);
+      } catch (error) {
+        this.#stepOn();
+        const mayRepeat = this.#line.framing === 'wrapper' && question.volatile !== true && question.logIn !== true;
+        if (!mayRepeat || !(error instanceof NoAnswer) || ++repeats > this.#retries || this.#now() >= limits.deadlineMs) throw error;
+      }
+    }
+  }
+
+  async #askOnce(question: Question, limits: StepLimits): Promise<Heard | 'late' | 'raised'> {
+    const invocation: apdus.Invocation = { invokeId: question.invokeId ?? this.#invokeId, confirmed: true, highPriority: true };
+    const seal = question.seal ?? ((plain) => this.protection.seal(plain));
+    const answer = await this.#line.request(
+      {
+        payload: () => seal(question.build(invocation)),
+        volatile: question.volatile === true,
+        secret: question.logIn === true,
+        accepts: (payload) => this.#isAnswer(payload, question, invocation.invokeId),
+      },
+      limits,
+    );
+    if (answer.repeated) this.#stepOn();
+    if (!this.#isAnswer(answer.payload, question, invocation.invokeId)) return 'late';
+    const plain = this.#opened(question, answer);
+    if (plain.pdu === 'exception-response' && (await this.#raised(plain))) return 'raised';
+    if (question.takesFaults !== true) {
+      if (plain.pdu === 'exception-response') throw exceptionFault(question.what, plain);
+      if (plain.pdu === 'confirmed-service-error') throw serviceFault(question.what, plain);
+    }
+    return { plain, sentAt: answer.sentAt, firstAt: answer.firstAt, repeated: answer.repeated };
+  }
+
+  #stepOn(): void {
+    this.#invokeId = (this.#invokeId % 15) + 1;
+  }
+
+  #opened({ what, volatile }: Question, { payload }: LineAnswer): apdus.PlainApdu {
+    const opened = this.protection.open(payload);
+    if (opened.kind === 'good') {
+      this.protection.accept(opened.value);
+      return opened.value.plain;
+    }
+    const fault = rubbish(what, errorOf(opened, payload.length));
+    throw volatile === true ? new DialogueError('write', fault.message) : fault;
+  }
+
+  /** What cannot be opened counts as the answer: it must end the question with its reason. */
+  #isAnswer(payload: Uint8Array, { expects }: Question, invokeId: number): boolean {
+    const opened = this.protection.open(payload);
+    if (opened.kind !== 'good') return opened.kind !== 'bad' || opened.error.code !== 'stale_counter';
+    return isAnswerTo(opened.value, expects, invokeId);
+  }
+
+  async #raised({ serviceError, invocationCounterExpected }: apdus.ExceptionResponse): Promise<boolean> {
+    if (!this.protection.ciphered || serviceError !== INVOCATION_COUNTER_ERROR || invocationCounterExpected === undefined || this.#isRaised) return false;
+    this.#isRaised = true;
+    await this.protection.raise(invocationCounterExpected);
+    return true;
+  }
+}
+
+function isAnswerTo({ plain }: security.OpenedApdu, expects: apdus.PlainApdu['pdu'], invokeId: number): boolean {
+  if (plain.pdu === 'exception-response' || plain.pdu === 'confirmed-service-error') return true;
+  if (plain.pdu !== expects) return false;
+  return !('invokeId' in plain) || plain.invokeId === invokeId;
+}

@@ -1,0 +1,2 @@
+export { createDlmsDialogue, type DlmsDialogueSetup } from './dialogue.ts';
+export type { DlmsKeys } from './protection.ts';

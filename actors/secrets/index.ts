@@ -1,0 +1,2 @@
+/** Secrets at rest. */
+export { createSealer, type Sealer } from './sealer.ts';
