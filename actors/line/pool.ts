@@ -1,0 +1,153 @@
+/**
+ * The modem lines of this node, shared.
+ *
+ * - P1 One session per line; a line is handed out only when it is on hook and its pause is over.
+ * - P2 Within a group, immediate sessions go before overnight ones, and otherwise first come, first served. Of several free lines the
+ *   one that rested longest is taken, so that all wear alike.
+ * - P3 A line comes back by itself, whatever became of its session.
+ */
+import type { Clock, Log } from '../engine/ports.ts';
+import type { RemoteAddress } from '../link/address.ts';
+import { type Link, LinkError, type LinkOpener, type LinkRequest } from '../link/link.ts';
+import { Line, type LineView } from './line.ts';
+import type { LinesOptions } from './options.ts';
+import type { OpenPort } from './port.ts';
+import { openLinePort } from './ports.ts';
+import { createRoutes } from './routes.ts';
+import { type Waiter, WaitingList } from './waiting-list.ts';
+
+export interface LinePoolPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Other ports than the real ones. */
+  readonly openPort?: OpenPort;
+  /** Told of every change of a line. */
+  readonly changed?: (view: LineView) => void;
+}
+
+interface Group {
+  readonly lines: Line[];
+  /** In the order in which they became free. */
+  readonly free: Set<Line>;
+  readonly waiting: WaitingList<Line>;
+}
+
+export class LinePool {
+  readonly #options: LinesOptions;
+  readonly #ports: LinePoolPorts;
+  readonly #groups = new Map<string, Group>();
+  readonly #lines: readonly Line[];
+  readonly #routes: (address: RemoteAddress) => string;
+  #stopped = false;
+  readonly #refusals = new Set<() => void>();
+
+  constructor(options: LinesOptions, ports: LinePoolPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#routes = createRoutes(options.routes);
+    this.#lines = options.modems.map((modem) => {
+      const line = new Line(modem, {
+        clock: ports.clock,
+        log: ports.log,
+        openPort: ports.openPort ?? openLinePort,
+        pool: options,
+        free: (freed) => this.#freed(freed),
+        changed: (view) => ports.changed?.(view),
+      });
+      const group = this.#groups.get(modem.group) ?? { lines: [], free: new Set(), waiting: new WaitingList() };
+      this.#groups.set(modem.group, group);
+      group.lines.push(line);
+      group.free.add(line);
+      return line;
+    });
+  }
+
+  /** The group of lines that dials an address. */
+  groupOf(address: RemoteAddress): string {
+    return this.#routes(address);
+  }
+
+  lines(): readonly LineView[] {
+    return this.#lines.map((line) => line.view());
+  }
+
+  /** Lines of a group, those of them that could be had at once, and sessions that wait for one. */
+  load(group: string): { readonly lines: number; readonly free: number; readonly waiting: number } {
+    const found = this.#groups.get(group);
+    return { lines: found?.lines.length ?? 0, free: found?.free.size ?? 0, waiting: found?.waiting.size ?? 0 };
+  }
+
+  /**
+   * Waits for a line of the address's group and dials. `connectTimeoutMs` of the request begins when it has the line.
+   * @throws LinkError
+   */
+  async open(request: LinkRequest, signal: AbortSignal): Promise<Link> {
+    const { address } = request;
+    if (address.kind !== 'telephone') throw new LinkError('no_line', `address: modem lines dial telephone numbers only, ${address.kind}`);
+    const line = await this.#lease(this.groupOf(address), request, signal);
+    return await line.dial(address.dial, request, signal);
+  }
+
+  /** Ends all calls; resolves once every line is on hook, in bounded time. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const refuse of [...this.#refusals]) refuse();
+    await Promise.all(this.#lines.map((line) => line.stop()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #lease(name: string, request: LinkRequest, signal: AbortSignal): Promise<Line> {
+    const group = this.#groups.get(name);
+    if (this.#stopped) return Promise.reject(new LinkError('no_line', 'the modem lines are being stopped'));
+    if (group === undefined) return Promise.reject(new LinkError('no_line', `no modem line in group ${name}`));
+    if (signal.aborted) return Promise.reject(new LinkError('aborted', 'broken off before dialling'));
+    for (const line of group.free) {
+      group.free.delete(line);
+      line.lease(request.owner);
+      return Promise.resolve(line);
+    }
+    const { maxWaiting, waitTimeoutMs } = this.#options;
+    if (group.waiting.size >= maxWaiting) return Promise.reject(new LinkError('no_line', `more than ${maxWaiting} sessions wait for group ${name}`));
+    return new Promise((resolve, reject) => {
+      const refuse = (error: LinkError) => {
+        group.waiting.remove(waiter);
+        settle();
+        reject(error);
+      };
+      const abort = () => refuse(new LinkError('aborted', 'broken off while waiting for a line'));
+      const stop = () => refuse(new LinkError('no_line', 'the modem lines are being stopped'));
+      const late = this.#ports.clock.after(waitTimeoutMs, () => refuse(new LinkError('no_line', `no line of group ${name} within ${waitTimeoutMs} ms`)));
+      const settle = () => {
+        late.cancel();
+        signal.removeEventListener('abort', abort);
+        this.#refusals.delete(stop);
+      };
+      const waiter: Waiter<Line> = {
+        priority: request.priority,
+        take: (line) => {
+          settle();
+          line.lease(request.owner);
+          resolve(line);
+        },
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      this.#refusals.add(stop);
+      group.waiting.add(waiter);
+    });
+  }
+
+  #freed(line: Line): void {
+    const group = this.#groups.get(line.options.group);
+    const waiter = group?.waiting.shift();
+    if (waiter !== undefined) waiter.take(line);
+    else group?.free.add(line);
+  }
+}
+
+/** The modem part of opening links. */
+export function createLineOpener(pool: LinePool): LinkOpener {
+  return { open: (request, signal) => pool.open(request, signal) };
+}

@@ -1,0 +1,48 @@
+import test from 'ava';
+import { Value } from 'typebox/value';
+import { createRoutes, LineSchema, LinesOptionsSchema, lineProblems } from '../../../actors/line/index.ts';
+import { lineOptions, linesOptions, request } from './rig.ts';
+
+test('without any settings there is no modem line', (t) => {
+  const options = Value.Default(LinesOptionsSchema, {});
+  t.true(Value.Check(LinesOptionsSchema, options));
+  t.like(options, { modems: [], failuresBeforeRest: 3 });
+});
+
+test('a line needs its id, its kind and its address; the rest are the defaults of the reference', (t) => {
+  const line = Value.Default(LineSchema, { id: 'a', kind: 'serial', path: '/dev/ttyS0' });
+  t.true(Value.Check(LineSchema, line));
+  t.like(line, { baud: 9_600, initCommands: ['ATS0=0E0V1'], guardMs: 1_000, commandTimeoutMs: 5_000, commandTries: 3, dialTimeoutMs: 60_000, dtrLowMs: 1_000 });
+});
+
+for (const [member, value] of [
+  ['initCommands', ['ATZ\rATD999']],
+  ['bearerCommand', 'HELLO'],
+  ['dialPrefix', '9\r'],
+  ['baud', 1],
+  ['kind', 'usb'],
+] as const) {
+  test(`${member} of ${JSON.stringify(value)} is refused`, (t) => {
+    t.false(Value.Check(LineSchema, Value.Default(LineSchema, { id: 'a', kind: 'serial', path: '/dev/ttyS0', [member]: value })));
+  });
+}
+
+test('ids twice and missing addresses are told, field first', (t) => {
+  const modems = [lineOptions({ id: 'a', kind: 'serial' }), lineOptions({ id: 'a', kind: 'rfc2217', host: 'x' })];
+  t.deepEqual(lineProblems(linesOptions({ modems })), [
+    'lines.modems[0].path: a serial line must have it',
+    'lines.modems[1].id: must be unique, a',
+    'lines.modems[1].port: a line of kind rfc2217 must have it',
+  ]);
+});
+
+test('the first route that fits counts, and without one the group is default', (t) => {
+  const groupOf = createRoutes([
+    { numbers: '0777?', group: 'short' },
+    { numbers: '07*', group: 'gsm' },
+  ]);
+  t.deepEqual(
+    ['07771', '077712', '0201234'].map((number) => groupOf(request({}, number).address)),
+    ['short', 'gsm', 'default'],
+  );
+});

@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import test from 'ava';
+import { tcpComputer } from './rig.ts';
+
+test('the process tells its lines, writes calls down, and ends with its standard input', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'mw-modems-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const config = join(folder, 'modems.json');
+  const callsFile = join(folder, 'calls.jsonl');
+  const link = join(folder, 'modem0');
+  writeFileSync(config, JSON.stringify({ lines: [{ kind: 'tcp' }, { kind: 'pty', link }], connectMs: 0, callsFile, numbers: { 123: { fault: 'busy' } } }));
+  const child = spawn(process.execPath, ['ops/sim/modems/main.ts', '--config', config], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  const [first] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const ready = JSON.parse(first) as { ready: boolean; lines: [{ tcpPort: number }, { ptyPath: string }] };
+  t.true(ready.ready);
+  t.is(readlinkSync(link), ready.lines[1].ptyPath);
+  const computer = await tcpComputer(ready.lines[0].tcpPort);
+  t.regex(await computer.ask('ATD123', 'BUSY\r\n'), /BUSY/);
+  child.stdin.end();
+  t.deepEqual(await exited, [0, null]);
+  await computer.close();
+  t.like(JSON.parse(readFileSync(callsFile, 'utf8')), { number: '123', end: 'BUSY' });
+  t.throws(() => readlinkSync(link));
+});
