@@ -14,6 +14,7 @@ import { alertsRoutes } from './ops/alerts.ts';
 import { credentialsRoutes } from './ops/credentials.ts';
 import { type HealthSource, healthRoutes } from './ops/health.ts';
 import { createImporters } from './ops/importers.ts';
+import { type MetersDeps, meterRoutes } from './ops/meters.ts';
 import { workRoutes } from './ops/work.ts';
 import type { HttpOptions } from './options.ts';
 import { requestsRoutes } from './requests/routes.ts';
@@ -40,6 +41,8 @@ export interface GatewayDeps {
   readonly suppliers: ReadonlyMap<string, string>;
   readonly backup?: (directory: string) => Promise<void>;
   readonly flushDtn?: (mpid: string | undefined) => Promise<Json>;
+  /** Absent: no meter actions. */
+  readonly meters?: MetersDeps;
 }
 
 export interface Gateway {
@@ -100,10 +103,11 @@ function makeRoutes(deps: GatewayDeps): readonly Route[] {
     ...agentsRoutes(shared),
     ...dipRoutes(shared),
     ...healthRoutes(shared),
-    ...actorsRoutes(shared),
+    ...actorsRoutes({ ...shared, ...deps.meters }),
     ...alertsRoutes(shared),
     ...credentialsRoutes(shared),
     ...workRoutes(shared),
+    ...(deps.meters ? meterRoutes({ ...shared, ...deps.meters }) : []),
   ];
 }
 

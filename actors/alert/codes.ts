@@ -180,6 +180,12 @@ const METERS: readonly AlertCode[] = [
     'The stop switch is on: no session with a meter is opened.',
     'The text says who set it and why; take it back when the reason is gone.',
   ),
+  alert(
+    'modem_lines_out',
+    'error',
+    'All modem lines of a group rest: none of its numbers can be dialled.',
+    'The text has the last failure; look at the modems and the terminal server, and at `mw lines`. A resting line is probed and comes back by itself.',
+  ),
 ];
 
 /** All codes, in groups as the page shows them. */

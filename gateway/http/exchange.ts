@@ -16,12 +16,23 @@ import type { UwsRequest, UwsResponse } from './uws.ts';
 const NOTHING = new Uint8Array(0);
 const NO_HEADERS: Readonly<Record<string, string>> = {};
 
+/** Where and how a request came in. */
+export interface ExchangePlace {
+  readonly desk: Desk;
+  readonly paramCount: number;
+  /** The head of the answer only. */
+  readonly head: boolean;
+  /** Over TLS. */
+  readonly secure: boolean;
+}
+
 export class Exchange implements GatewayRequest, InHand {
   readonly params: readonly string[];
   readonly query: string;
   readonly headers: readonly string[];
   readonly allHeaders: Readonly<Record<string, string>>;
   readonly path: string;
+  readonly secure: boolean;
   body: Uint8Array = NOTHING;
   chunks: BodyStream | undefined;
   deadline: number;
@@ -37,11 +48,13 @@ export class Exchange implements GatewayRequest, InHand {
   #controller: AbortController | undefined;
   #drained: (() => void) | undefined;
 
-  constructor(res: UwsResponse, req: UwsRequest, route: Route, paramCount: number, desk: Desk, head: boolean) {
+  constructor(res: UwsResponse, req: UwsRequest, route: Route, at: ExchangePlace) {
     this.#res = res;
     this.#route = route;
+    const { desk, paramCount } = at;
     this.#desk = desk;
-    this.#head = head;
+    this.#head = at.head;
+    this.secure = at.secure;
     this.path = req.getUrl();
     // The library gives undefined, whatever its types say, when there is no `?`.
     this.query = req.getQuery() ?? '';

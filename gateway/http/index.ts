@@ -19,5 +19,5 @@ export {
   type StreamReply,
   unprocessable,
 } from './reply.ts';
-export { compileRoutes, type GatewayRequest, type Refuse, type Route } from './route.ts';
+export { compileRoutes, type GatewayRequest, type Method, type Refuse, type Route } from './route.ts';
 export { loadUws } from './uws.ts';

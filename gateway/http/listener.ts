@@ -1,5 +1,6 @@
 /** One listening socket (HTTPS or plain HTTP) with the compiled routes on it. */
 import { MeterwrightError } from '../../actors/errors/error.ts';
+import { compileAnyCase, isAnyCase } from './any-case.ts';
 import type { Desk } from './desk.ts';
 import { Exchange } from './exchange.ts';
 import type { HostCheck } from './hosts.ts';
@@ -45,9 +46,12 @@ export class ListenError extends MeterwrightError {
 export function startListener(options: ListenerOptions): Listener {
   const app = makeApp(options);
   limitConnections(app, options.maxConnections);
-  for (const path of options.paths) attachPath(app, path, options);
+  for (const path of options.paths) if (!isAnyCase(path)) attachPath(app, path, options);
+  const anyCase = compileAnyCase(options.paths.filter(isAnyCase));
   app.any('/*', (res, req) => {
-    if (!refuseAtDoor(res, req, options)) answer(res, detail(404, 'Not Found'), options.desk.closing);
+    const found = anyCase(req.getUrl(), req.getMethod());
+    if (typeof found === 'object') take(res, req, found, 0, options, false);
+    else if (!refuseAtDoor(res, req, options)) answer(res, found?.() ?? detail(404, 'Not Found'), options.desk.closing);
   });
   const socket = listenAlone(app, options);
   if (!socket) {
@@ -138,7 +142,7 @@ function take(res: UwsResponse, req: UwsRequest, route: Route, count: number, op
     answer(res, route.refuse(503, 'overloaded', 'The service is at its limit; nothing was changed', pause), desk.closing);
     return;
   }
-  new Exchange(res, req, route, count, desk, head).begin();
+  new Exchange(res, req, route, { desk, paramCount: count, head, secure: options.tls !== undefined }).begin();
 }
 
 function refuseAtDoor(res: UwsResponse, req: UwsRequest, { hostCheck }: ListenerOptions): boolean {

@@ -22,6 +22,8 @@ export interface GatewayRequest {
   source(): string;
   /** The other side is this machine. */
   fromLoopback(): boolean;
+  /** It came over TLS that ends here. */
+  readonly secure: boolean;
   /** Aborted when the other side goes away or the gateway gives the request up. */
   signal(): AbortSignal;
 }
@@ -30,6 +32,11 @@ export interface Route {
   readonly method: Method;
   /** `/requests/v1/:mpid`. */
   readonly path: string;
+  /**
+   * The path, which has no parameters, is matched without regard to case; what else lies in its first folder is refused in this
+   * route's shape; HEAD is not served.
+   */
+  readonly anyCase?: true;
   readonly headers: readonly string[];
   readonly allHeaders?: true;
   /** `none`: a body is not looked at. `whole`: collected up to `maxBytes`. `stream`: handed on piece by piece, up to `maxBytes` in all. */
@@ -69,7 +76,7 @@ export function compileRoutes(routes: readonly Route[]): readonly CompiledPath[]
   return [...byPath].map(([path, its]) => ({
     path,
     routes: its,
-    allow: its.flatMap((route) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method])).join(', '),
+    allow: its.flatMap((route) => (route.method === 'GET' && !route.anyCase ? ['GET', 'HEAD'] : [route.method])).join(', '),
   }));
 }
 

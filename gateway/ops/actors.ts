@@ -3,8 +3,10 @@ import Type from 'typebox';
 import type { EngineFace } from '../../actors/engine/face.ts';
 import type { Ids } from '../../actors/engine/ports.ts';
 import type { ActorDoc } from '../../actors/store/store.ts';
-import type { ActorId } from '../../machines/common/effects.ts';
+import { ACTION_KIND, actionActor, contextOf } from '../../actors/time-update/index.ts';
+import type { ActorId, Json } from '../../machines/common/effects.ts';
 import { type AnyReply, json, problem, QueryReader, type Route } from '../http/index.ts';
+import { requestIdFromText } from '../mts/index.ts';
 import { bodyReader } from './body.ts';
 import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
 import { waitsFor } from './waits.ts';
@@ -13,6 +15,8 @@ export interface ActorsDeps extends OpsGuardDeps {
   readonly engine: EngineFace;
   readonly ids: Ids;
   readonly maxBodyBytes: number;
+  /** What a meter action waits for, one line for each thing. */
+  readonly whyAction?: (doc: ActorDoc) => readonly string[];
 }
 
 /** What an operator may have done to an actor, and the command that does it. */
@@ -43,8 +47,9 @@ export function actorsRoutes(deps: ActorsDeps): readonly Route[] {
         if (body.refusal) return body.refusal;
         const actor = await findActor(deps.engine, request.params[0] ?? '');
         if (!actor) return noSuchActor();
-        const payload = { actor: actor.id, by: grant.owner, reason: body.value.reason };
-        const result = await deps.engine.command({ key: actor.key, type, payload, origin: 'caller', id: deps.ids.uuid() });
+        const given = { actor: actor.id, by: grant.owner, reason: body.value.reason };
+        const what = actor.kind === ACTION_KIND && action === 'cancel' ? cancelOfAction(actor, grant.owner) : { type, payload: given };
+        const result = await deps.engine.command({ key: actor.key, ...what, origin: 'caller', id: deps.ids.uuid() });
         return json(200, { actor: actor.id, result: result ?? null });
       }),
     }),
@@ -58,7 +63,7 @@ export function actorsRoutes(deps: ActorsDeps): readonly Route[] {
       maxBytes: 0,
       handle: guardOps(deps, 'ops:read', async (request) => {
         const actor = await findActor(deps.engine, request.params[0] ?? '');
-        return actor ? why(deps.engine, actor) : noSuchActor();
+        return actor ? why(deps, actor) : noSuchActor();
       }),
     },
     ...actions,
@@ -88,18 +93,25 @@ export function actorsRoutes(deps: ActorsDeps): readonly Route[] {
   ];
 }
 
-/** An actor by its id, percent-encoded or not; a bare request id names its process. */
+/** A meter action has a cancel of its own, which minds the session that runs. */
+function cancelOfAction(doc: ActorDoc, by: string): { readonly type: string; readonly payload: object } {
+  return { type: 'action.cancel', payload: { requestId: contextOf(doc).request.requestId, by } };
+}
+
+/** An actor by its id, percent-encoded or not; a bare request id names its process, a bare number its meter action. */
 export async function findActor(engine: Pick<EngineFace, 'store'>, param: string): Promise<ActorDoc | undefined> {
   const text = decode(param);
   if (text.length > 400) return undefined;
   if (text.includes(':')) return (await engine.store.get([text as ActorId]))[0];
+  const action = requestIdFromText(text);
+  if (action !== undefined) return (await engine.store.get([actionActor(action)]))[0];
   if (!UUID.test(text)) return undefined;
   const ids = await engine.store.find('requestId', text, 1);
   return ids[0] ? (await engine.store.get([ids[0]]))[0] : undefined;
 }
 
 /** State, what it waits for, what fires next, and the history: everything that `mw why` shows. */
-async function why(engine: EngineFace, doc: ActorDoc): Promise<AnyReply> {
+async function why({ engine, whyAction }: ActorsDeps, doc: ActorDoc): Promise<AnyReply> {
   const inspection = await engine.inspect(doc.id);
   const history = await engine.store.history(doc.id);
   const now = inspection?.doc ?? doc;
@@ -113,7 +125,7 @@ async function why(engine: EngineFace, doc: ActorDoc): Promise<AnyReply> {
     state: now.state,
     since: now.since,
     reason: now.reason ?? null,
-    waitsFor: waitsFor(now.kind, now.state),
+    waitsFor: now.kind === ACTION_KIND && whyAction ? whyAction(now).join('; ') || null : waitsFor(now.kind, now.state),
     createdAt: now.createdAt,
     changedAt: now.changedAt,
     parked: now.parked ?? null,
@@ -121,9 +133,19 @@ async function why(engine: EngineFace, doc: ActorDoc): Promise<AnyReply> {
     queued: inspection?.queued ?? 0,
     reminders,
     owed: inspection?.owed ?? [],
-    snapshot: SECRET_KINDS.has(now.kind) ? null : now.snapshot,
+    snapshot: SECRET_KINDS.has(now.kind) ? null : withoutSecrets(now.snapshot),
     history: history.slice(-HISTORY_ENTRIES),
   });
+}
+
+/** Members that hold a secret, sealed or not; they are left out wherever they stand. */
+const SECRET_MEMBERS: ReadonlySet<string> = new Set(['sealedPassword', 'passwordMark']);
+
+function withoutSecrets(snapshot: Json): Json {
+  if (Array.isArray(snapshot)) return snapshot.map(withoutSecrets);
+  if (typeof snapshot !== 'object' || snapshot === null) return snapshot;
+  const shown = Object.entries(snapshot).filter(([name]) => !SECRET_MEMBERS.has(name));
+  return Object.fromEntries(shown.map(([name, value]) => [name, value === undefined ? null : withoutSecrets(value)]));
 }
 
 /** Kinds whose record is not for showing. */

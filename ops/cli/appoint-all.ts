@@ -3,8 +3,8 @@
  * its idempotency key, so a request whose answer was lost is simply sent again.
  */
 import { appendFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { progress } from './output.ts';
+import { patiently } from './patience.ts';
 import { type Answer, type Target, wordsOf } from './target.ts';
 
 export interface Line {
@@ -29,10 +29,6 @@ export interface Summary {
   readonly seconds: number;
 }
 
-const AGAIN: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
-const RETRY_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
-
 export async function appointAll(target: Target, lines: readonly Line[], options: AppointAllOptions): Promise<Summary> {
   const started = performance.now();
   const bar = progress(lines.length, 'appoint');
@@ -49,7 +45,7 @@ export async function appointAll(target: Target, lines: readonly Line[], options
     if (options.refusedFile !== undefined) appendFileSync(options.refusedFile, `${JSON.stringify({ line, reason })}\n`);
   const worker = async (): Promise<void> => {
     for (let line = lines[next++]; line; line = lines[next++]) {
-      const answer = await patiently(target, line, options);
+      const answer = await patiently(target, options.patienceMs, () => send(target, line, options));
       if (answer === undefined) notSent++;
       else if (answer.status === 202) accepted++;
       else note(line.line, answer.status, wordsOf(answer));
@@ -61,25 +57,11 @@ export async function appointAll(target: Target, lines: readonly Line[], options
   return { accepted, refused, notSent, seconds: (performance.now() - started) / 1_000 };
 }
 
-/** One line, until it has an answer that counts or patience is at its end. */
-async function patiently(target: Target, line: Line, options: AppointAllOptions): Promise<Answer | undefined> {
-  const until = performance.now() + options.patienceMs;
-  for (;;) {
-    let waitMs = RETRY_MS;
-    try {
-      const answer = await target.call(`/metering-services/v1/${target.mpid}/appoint`, {
-        method: 'POST',
-        headers: { 'x-idempotency-key': line.key, ...(options.test ? { 'x-test-mode': 'true' } : {}) },
-        body: line.body,
-        as: 'supplier',
-      });
-      if (!AGAIN.has(answer.status)) return answer;
-      waitMs = Math.min(Number(answer.headers['retry-after'] ?? 1) * 1_000 || RETRY_MS, LONGEST_PAUSE_MS);
-    } catch {
-      // Away, or being started again, perhaps under another address.
-      target.forget();
-    }
-    if (performance.now() + waitMs > until) return undefined;
-    await pause(waitMs);
-  }
+function send(target: Target, line: Line, { test }: AppointAllOptions): Promise<Answer> {
+  return target.call(`/metering-services/v1/${target.mpid}/appoint`, {
+    method: 'POST',
+    headers: { 'x-idempotency-key': line.key, ...(test ? { 'x-test-mode': 'true' } : {}) },
+    body: line.body,
+    as: 'supplier',
+  });
 }

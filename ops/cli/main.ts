@@ -11,6 +11,11 @@ const PROGRAMS: Readonly<Record<string, { readonly about: string; readonly load:
     about: 'Runs the market simulator: a DIP, a registration service, metering services, a DTN gateway.',
     load: () => import('../sim/market/main.ts'),
   },
+  'sim meters': {
+    about: 'Runs simulated meters of nine types, thousands if wanted, each with its clock, faults and records.',
+    load: () => import('../sim/meters/main.ts'),
+  },
+  'sim modems': { about: 'Runs a bank of simulated modems (TCP, pseudo terminals) that call simulated meters.', load: () => import('../sim/modems/main.ts') },
 };
 
 function overview(): string {

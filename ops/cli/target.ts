@@ -26,13 +26,14 @@ export interface Call {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  readonly as: 'supplier' | 'operator';
+  readonly as: 'supplier' | 'operator' | 'mts';
 }
 
 interface Resolved {
   readonly url: string;
   readonly key: string | undefined;
   readonly token: string | undefined;
+  readonly mtsToken: string | undefined;
   readonly mpid: string | undefined;
   readonly agent: Agent;
 }
@@ -62,13 +63,14 @@ export class Target {
     const { url, key, token, data, ca, mpid } = this.#flags;
     const agentFor = (file: string | undefined): Agent =>
       new Agent({ connections: CONNECTIONS, connect: file === undefined ? {} : { ca: readFileSync(file) } });
-    if (url !== undefined) this.#resolved = { url, key, token, mpid, agent: agentFor(ca) };
+    if (url !== undefined) this.#resolved = { url, key, token, mtsToken: token, mpid, agent: agentFor(ca) };
     else {
       const connect = readConnect(data ?? 'data');
       this.#resolved = {
         url: connect.url,
         key: key ?? connect.demo?.apiKey,
         token: token ?? connect.demo?.adminToken ?? localToken(data ?? 'data'),
+        mtsToken: token ?? connect.demo?.mtsToken,
         mpid: mpid ?? connect.demo?.mpid,
         agent: agentFor(ca ?? connect.caFile),
       };
@@ -92,6 +94,11 @@ export class Target {
     const { mpid } = this.#resolve();
     if (mpid === undefined) throw new MeterwrightError('missing_flag', '--mpid: needed, since no demo supplier is running');
     return mpid;
+  }
+
+  /** Whether there is a token that may open the MTS API: one that was given, or the demo's. */
+  get knowsMtsToken(): boolean {
+    return this.#resolve().mtsToken !== undefined;
   }
 
   get url(): string {
@@ -147,7 +154,8 @@ export class Target {
 
 function credentials(to: Resolved, as: Call['as']): Record<string, string> {
   if (as === 'supplier') return to.key === undefined ? {} : { 'x-api-key': to.key };
-  return to.token === undefined ? {} : { authorization: `Bearer ${to.token}` };
+  const token = as === 'mts' ? to.mtsToken : to.token;
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
 /** Whoever can read the data folder may steer its engine. */
@@ -169,7 +177,8 @@ function parse(text: string): unknown {
 
 /** What the server said was wrong, in one line. */
 export function wordsOf(answer: Pick<Answer, 'json' | 'text'>): string {
-  const body = answer.json as { detail?: unknown; title?: string } | undefined;
+  const body = answer.json as { detail?: unknown; details?: unknown; title?: string } | undefined;
+  if (typeof body?.details === 'string') return body.details;
   if (typeof body?.detail === 'string') return body.detail;
   if (Array.isArray(body?.detail))
     return body.detail.map((entry: { loc?: string[]; msg?: string }) => `${entry.loc?.join('.') ?? ''}: ${entry.msg ?? ''}`).join('; ');

@@ -67,7 +67,7 @@ const why: CommandSpec = {
   name: 'why',
   about: 'Shows the state of an actor, since when, what it waits for, what fires next, its last messages.',
   usage: 'ACTOR',
-  help: 'ACTOR: an actor id (appointment:0190…, mpan:SUPX:2000…, dtn:SUPX) or a bare request id.',
+  help: 'ACTOR: an actor id (appointment:0190…, mpan:SUPX:2000…, dtn:SUPX, action:1234) or a bare request id.',
   words: [1, 1],
   run: async (call) => {
     const answer = await call.target.need<Why>(`/ops/v1/actors/${encodeURIComponent(call.words[0] ?? '')}`, { as: 'operator' });
@@ -203,7 +203,6 @@ export const actorCommands: readonly CommandSpec[] = [
   action('park', 'Takes an actor out of service: its messages wait in order, its effects and timers are held.'),
   action('unpark', 'Puts a parked actor back: messages that waited first, then overdue timers.'),
   action('resend', 'Has the IF-031 of a process built and sent anew, while the DIP never accepted it.'),
-  action('cancel', 'Ends a pending process; nothing is sent to the DIP once submitted.'),
   quarantine,
   redrive,
   alerts,

@@ -52,6 +52,6 @@ const config: CommandSpec = {
 };
 
 /** Settings of the demo that differ from start to start. */
-const PLACES = /^dip\.(baseUrl|caFile|callbackBaseUrl|trustedCertificates|\w+(KeyFile|CertificateFile))$/;
+const PLACES = /^(dip\.(baseUrl|caFile|callbackBaseUrl|trustedCertificates|\w+(KeyFile|CertificateFile))|links\.tcp\.allow|lines\.modems)$/;
 
 export const houseCommands: readonly CommandSpec[] = [backup, config];

@@ -2,11 +2,38 @@
 import type { CommandSpec } from '../command.ts';
 import { actorCommands } from './actors.ts';
 import { appoint } from './appoint.ts';
+import { cancel } from './cancel.ts';
 import { decode } from './decode.ts';
 import { houseCommands } from './house.ts';
 import { importCommands } from './imports.ts';
 import { key } from './keys.ts';
+import { lines } from './lines.ts';
+import { meterKeys } from './meter-keys.ts';
+import { profiles } from './profiles.ts';
+import { readClock } from './read-clock.ts';
 import { requests } from './requests.ts';
+import { sessions } from './sessions.ts';
+import { setTime } from './set-time.ts';
+import { status } from './status.ts';
+import { token } from './token.ts';
 import { vectors } from './vectors.ts';
 
-export const commands: readonly CommandSpec[] = [appoint, requests, ...actorCommands, key, ...importCommands, ...houseCommands, decode, vectors];
+export const commands: readonly CommandSpec[] = [
+  appoint,
+  requests,
+  setTime,
+  readClock,
+  status,
+  cancel,
+  ...actorCommands,
+  sessions,
+  lines,
+  profiles,
+  key,
+  token,
+  meterKeys,
+  ...importCommands,
+  ...houseCommands,
+  decode,
+  vectors,
+];
