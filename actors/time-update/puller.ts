@@ -1,0 +1,218 @@
+/**
+ * Lets overnight actions go while the window is open, as slots free up, and tells those that did not start when it is over.
+ *
+ *   window open ─► gate (by bucket, oldest first) ─► slot reserved ─► action.release ─► queued ─► channel `meter`
+ *   window over ─► gate, all buckets, metered      ─► action.window-missed
+ *
+ * Invariants
+ * - W1 Nothing is let go outside the window, before its bucket's turn, or while the stop switch is on.
+ * - W2 Nothing is let go without a slot, nor while its address is busy.
+ * - W3 An action that waited through a whole window is told once that it missed it, also when the process was down at its end.
+ * - W4 What is in memory is bounded, however many actions wait.
+ */
+import type { EpochMs } from '../../machines/common/effects.ts';
+import type { MeterTarget } from '../../machines/meter-session/index.ts';
+import type { EngineFace } from '../engine/face.ts';
+import type { Ports, Timer } from '../engine/ports.ts';
+import { OverloadedError } from '../errors/error.ts';
+import { GATE_BUCKETS, GATE_KINDS } from './gate.ts';
+import { type Candidate, GateReader } from './gate-reader.ts';
+import type { ReleaseReply } from './handlers.ts';
+import { MissedSweep } from './missed-sweep.ts';
+import { contextOf } from './names.ts';
+import type { ActionsOptions } from './options.ts';
+import type { SlotRequest, Slots } from './slots.ts';
+import type { StopSwitch } from './stop-switch.ts';
+import { bucketsOpen, type NightWindow, nextWindow, openWindow } from './window.ts';
+
+export interface PullerSetup {
+  readonly options: ActionsOptions;
+  readonly ports: Pick<Ports, 'clock' | 'log' | 'ids'>;
+  readonly engine: Pick<EngineFace, 'command' | 'store'>;
+  readonly slots: Slots;
+  readonly stopSwitch: StopSwitch;
+  readonly classOf: (target: MeterTarget) => string;
+}
+
+const MAX_ASIDE = 5_000;
+/** Longest sleep: the wall clock may be set meanwhile. */
+const MAX_SLEEP_MS = 60_000;
+/** So that looking through what is busy does not take the processor. */
+const BUSY_PAGE_PAUSE_MS = 25;
+
+export class Puller {
+  readonly #setup: PullerSetup;
+  readonly #readers: readonly GateReader[];
+  readonly #sweep: MissedSweep;
+  #timer: Timer | undefined;
+  #stopped = true;
+  #running: Promise<void> | undefined;
+  #poked = false;
+  #inFlight = 0;
+  /** Monotonic instant before which no new pass begins. */
+  #nextPassAt = Number.NEGATIVE_INFINITY;
+  #unwatch: readonly (() => void)[] = [];
+  #released = 0;
+
+  constructor(setup: PullerSetup) {
+    this.#setup = setup;
+    const { engine, options, classOf } = setup;
+    this.#readers = GATE_KINDS.map(
+      (kind) =>
+        new GateReader({
+          store: { page: (query) => engine.store.page(query) },
+          kind,
+          pageSize: options.pullPage,
+          classOf: (doc) => classOf(contextOf(doc).request.target),
+          maxAside: MAX_ASIDE,
+        }),
+    );
+    this.#sweep = new MissedSweep(setup);
+  }
+
+  /** Actions let go since the start. */
+  get released(): number {
+    return this.#released;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    const { slots, stopSwitch } = this.#setup;
+    this.#unwatch = [slots.onFree((freed) => this.#freed(freed)), stopSwitch.gate.onChange(() => this.poke())];
+    this.#sweep.start();
+    this.poke();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    for (const unwatch of this.#unwatch) unwatch();
+    await this.#sweep.stop();
+    await this.#running;
+  }
+
+  /** Look now. */
+  poke(): void {
+    this.#poked = true;
+    if (this.#stopped || this.#running) return;
+    this.#timer?.cancel();
+    this.#running = this.#round()
+      .catch((error: unknown) => this.#setup.ports.log.error({ err: error }, 'the waiting actions could not be looked through'))
+      .finally(() => {
+        this.#running = undefined;
+        this.#plan();
+      });
+  }
+
+  #plan(): void {
+    if (this.#stopped) return;
+    const { ports, options } = this.#setup;
+    const now = ports.clock.now();
+    const delayMs = openWindow(now, options.window) ? options.pullIntervalMs : Math.min(MAX_SLEEP_MS, nextWindow(now, options.window).startAt - now);
+    this.#timer?.cancel();
+    this.#timer = ports.clock.after(delayMs, () => this.poke());
+  }
+
+  async #round(): Promise<void> {
+    const { ports, options } = this.#setup;
+    // Whoever pokes while a pass runs is heard by its next look at the slots.
+    do {
+      this.#poked = false;
+      const window = openWindow(ports.clock.now(), options.window);
+      if (!window) {
+        this.#nextPassAt = Number.NEGATIVE_INFINITY;
+        this.#sweep.look();
+        return;
+      }
+      if (this.#setup.stopSwitch.on) return;
+      this.#beginPass(window);
+      await Promise.all(this.#readers.map((reader) => this.#pull(reader, window)));
+    } while (this.#poked && !this.#stopped && this.#readers.some((reader) => !reader.over && this.#hasRoom(reader)));
+  }
+
+  #beginPass(window: NightWindow): void {
+    const { clock } = this.#setup.ports;
+    const open = this.#bucketsOpen(clock.now(), window);
+    if (this.#readers.every((reader) => reader.over)) {
+      if (clock.monotonic() < this.#nextPassAt) return;
+      this.#nextPassAt = clock.monotonic() + this.#setup.options.pullIntervalMs;
+      for (const reader of this.#readers) reader.begin(open);
+    } else for (const reader of this.#readers) reader.join(open);
+  }
+
+  #bucketsOpen(now: EpochMs, window: NightWindow): number {
+    return bucketsOpen(now, window, this.#setup.options.windowSpreadMs, GATE_BUCKETS);
+  }
+
+  /** A slot is free for some address of the kind. */
+  #hasRoom({ kind }: GateReader): boolean {
+    const { slots } = this.#setup;
+    return slots.classes.some((name) => (name.startsWith('modem:') ? kind === 'tel' : kind === name) && slots.free(name) > 0);
+  }
+
+  async #pull(reader: GateReader, window: NightWindow): Promise<void> {
+    let idle = false;
+    while (this.#mayRelease(window) && this.#hasRoom(reader) && this.#inFlight < this.#setup.options.releasesInFlight) {
+      const next = reader.take((candidate) => this.#reserve(candidate));
+      if (next) {
+        this.#release(next);
+        idle = false;
+        continue;
+      }
+      if (reader.over) return;
+      if (idle) await this.#pause();
+      idle = (await reader.read()) > 0;
+    }
+  }
+
+  /** After a page of what is all busy. */
+  #pause(): Promise<void> {
+    return new Promise((resolve) => this.#setup.ports.clock.after(BUSY_PAGE_PAUSE_MS, resolve));
+  }
+
+  #mayRelease(window: NightWindow): boolean {
+    return !this.#stopped && !this.#setup.stopSwitch.on && this.#setup.ports.clock.now() < window.endAt;
+  }
+
+  #reserve(candidate: Candidate): boolean {
+    return this.#setup.slots.reserve({ ...candidate, immediate: false });
+  }
+
+  #release(candidate: Candidate): void {
+    const { engine, ports, slots } = this.#setup;
+    const { requestId, key } = candidate;
+    this.#inFlight++;
+    this.#released++;
+    engine
+      .command<ReleaseReply>({ key, type: 'action.release', payload: { requestId }, origin: 'caller', id: ports.ids.uuid() })
+      .then(({ kind }) => {
+        if (kind !== 'released') slots.unreserve(candidate);
+      })
+      .catch((error: unknown) => {
+        slots.unreserve(candidate);
+        // It still waits, and is found by the next pass.
+        if (!(error instanceof OverloadedError)) ports.log.warn({ err: error, action: requestId }, 'an action could not be let go');
+      })
+      .finally(() => {
+        this.#inFlight--;
+        if (this.#inFlight <= this.#setup.options.releasesInFlight / 2) this.poke();
+      });
+  }
+
+  /** A session has ended: first whoever waits for the same address, then for the same lines. */
+  #freed(freed: SlotRequest): void {
+    const window = openWindow(this.#setup.ports.clock.now(), this.#setup.options.window);
+    const next = window && this.#mayRelease(window) ? this.#nextAside(freed) : undefined;
+    if (next) this.#release(next);
+    else this.poke();
+  }
+
+  #nextAside({ key, class: name }: SlotRequest): Candidate | undefined {
+    const fits = (candidate: Candidate): boolean => candidate.class === name && this.#reserve(candidate);
+    for (const reader of this.#readers) {
+      const next = reader.takeAside(key, fits) ?? (name === 'tcp' ? undefined : reader.takeAnyAside(fits));
+      if (next) return next;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+/** Why an action waits, in words for `mw why action:N`. Pure. */
+import type { EpochMs } from '../../machines/common/effects.ts';
+import type { MeterTarget } from '../../machines/meter-session/index.ts';
+import { utcText } from '../../machines/time-update/index.ts';
+import type { SessionView } from '../meter-session/index.ts';
+import type { ActorDoc } from '../store/store.ts';
+import { GATE_BUCKETS, gateBucket } from './gate.ts';
+import { contextOf } from './names.ts';
+import type { ActionsOptions } from './options.ts';
+import type { Slots } from './slots.ts';
+import type { SwitchState } from './stop-switch.ts';
+import { bucketOpensAt, nextWindow, openWindow } from './window.ts';
+
+export interface WhyWorld {
+  readonly now: EpochMs;
+  readonly options: Pick<ActionsOptions, 'window' | 'windowSpreadMs'>;
+  readonly slots: Pick<Slots, 'used' | 'limit' | 'isBusy'>;
+  readonly stopSwitch: SwitchState;
+  readonly classOf: (target: MeterTarget) => string;
+  /** Its live session, if it has one. */
+  readonly session: SessionView | undefined;
+}
+
+/** One line for each thing that it waits for; none: nothing holds it. */
+export function whyActionWaits(doc: ActorDoc, world: WhyWorld): readonly string[] {
+  const context = contextOf(doc);
+  const { target } = context.request;
+  const held = world.stopSwitch.on ? [stopped(world.stopSwitch)] : [];
+  switch (doc.state) {
+    case 'waiting':
+      return [...held, ...window(context.request.requestId, world), ...room(target, doc.key, world)];
+    case 'queued':
+      return [...held, ...room(target, doc.key, world)];
+    case 'running':
+      return world.session ? [running(world.session)] : [...held, 'its session was lost or cut; a further attempt follows', ...room(target, doc.key, world)];
+    case 'paused':
+      return [...held, `pause until ${utcText(context.resumeAt ?? world.now)} after: ${context.failure?.text ?? 'a failed attempt'}`];
+    default:
+      return [];
+  }
+}
+
+function stopped({ by, reason, at }: SwitchState): string {
+  return `the stop switch is on since ${utcText(at)} (by ${by}: ${reason})`;
+}
+
+function running({ stage, stageSince, remoteAddress }: SessionView): string {
+  return `its session with ${remoteAddress} runs: stage ${stage} since ${utcText(stageSince)}`;
+}
+
+function window(requestId: number, { now, options }: WhyWorld): readonly string[] {
+  const open = openWindow(now, options.window);
+  if (!open) return [`the overnight window opens at ${utcText(nextWindow(now, options.window).startAt)}`];
+  const turnAt = bucketOpensAt(gateBucket(requestId), open, options.windowSpreadMs, GATE_BUCKETS);
+  return now < turnAt ? [`its turn in the window comes at ${utcText(turnAt)}`] : [];
+}
+
+function room(target: MeterTarget, key: string, { slots, classOf }: WhyWorld): readonly string[] {
+  const name = classOf(target);
+  const what = name.startsWith('modem:') ? `lines of group ${name.slice('modem:'.length)}` : `${name} sessions`;
+  const limit = slots.limit(name);
+  if (limit === 0) return [`there are no ${what}`];
+  const full = slots.used(name) >= limit ? [`all ${limit} ${what} are in use`] : [];
+  return [...(slots.isBusy(key) ? [`the address ${key} is busy with, or next for, a session`] : []), ...full];
+}
