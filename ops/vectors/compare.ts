@@ -44,9 +44,9 @@ export function encodeFault(vector: Vector, mapping: FormMapping): string | unde
   return `encode: octet ${Math.floor((at < 0 ? wanted.length : at) / 2)} differs: expected ${wanted}, got ${made}`;
 }
 
-/** A result of a part of the octets is no result of the octets. */
+/** A result of a part of the octets is no result of the octets, nor is a good frame around an APDU that was refused. */
 function isWhole(result: Presented, length: number): boolean {
-  return result.kind === 'good' && (result.consumed ?? length) === length;
+  return result.kind === 'good' && (result.consumed ?? length) === length && result.value.apduError === undefined;
 }
 
 function told(result: Presented): string {

@@ -69,14 +69,16 @@ function encodeReadoutForm(decoded: JsonObject, context: VectorContext): Encoded
   return encodeReadout({ identification, text: members.text('data'), framed: members.has('bcc') }, { evenParity: evenParityOf(context) });
 }
 
-/** Incomplete where the last telegram of the octets is. */
+/** Incomplete where the last telegram of the octets is, and where more must follow it: data behind an identification, blocks behind an EOT. */
 function decodePartialForm(octets: Uint8Array, context: VectorContext): Presented {
   const stream = new IecStream({ ...telegramOptions(context), lines: true });
   stream.push(octets);
+  let promises = octets.length === 0;
   for (let event = stream.next(); event !== undefined; event = stream.next()) {
     if (event.kind === 'bad') return { kind: 'bad', error: event.error };
+    if (event.kind === 'frame') promises = event.frame.type === 'identification' || ('terminator' in event.frame && event.frame.terminator === 'EOT');
   }
-  return stream.buffered > 0 || octets.length === 0 ? { kind: 'incomplete' } : { kind: 'good', value: {}, leniencies: [], consumed: octets.length };
+  return promises || stream.buffered > 0 ? { kind: 'incomplete' } : { kind: 'good', value: {}, leniencies: [], consumed: octets.length };
 }
 
 export const iec62056: Protocol = {

@@ -12,7 +12,7 @@ export const TRANSPORTS: Readonly<Record<string, (side: Side) => FrameStream<unk
   hdlc: () => new HdlcStream(),
   wrapper: () => new WrapperStream(),
   // A meter sends bare acknowledgements; those of a client may also select an option.
-  'iec62056-21': (side) => new IecStream({ acks: side === 'meter->client' ? 'alone' : 'either' }),
+  'iec62056-21': (side) => new IecStream({ acks: side === 'meter->client' ? 'alone' : 'either', lines: true }),
   edmi: () => new EdmiStream({ wakes: true }),
   emlite: () => new EmliteStream(),
 };
@@ -30,10 +30,12 @@ export interface Streamed {
   readonly left: number;
 }
 
-/** All that a stream decoder tells of these octets. */
+/** All that a stream decoder tells of these octets, which end where a frame does. */
 export function streamed(stream: FrameStream<unknown>, octets: Uint8Array): Streamed {
   const frames: StreamedFrame[] = [];
   let fault: string | undefined;
+  // An acknowledgement alone could become an option select, were there more to come.
+  if (stream instanceof IecStream) stream.acks = octets.length === 1 ? 'alone' : 'either';
   stream.push(octets);
   for (let event = stream.next(); event !== undefined; event = stream.next()) {
     if (event.kind === 'frame') frames.push({ offset: event.offset, frame: event.frame });

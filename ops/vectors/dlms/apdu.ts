@@ -92,8 +92,10 @@ export function parseApdu(value: Json | undefined, path: string, scope: ApduScop
   const pdu = members.text('pdu') as Apdu['pdu'];
   switch (pdu) {
     case 'AARQ':
+      scope.carriedTitle = members.has('callingApTitle') ? members.hex('callingApTitle') : undefined;
       return parseAarq(members, nested);
     case 'AARE':
+      scope.carriedTitle = members.has('respondingApTitle') ? members.hex('respondingApTitle') : undefined;
       return parseAare(members, nested);
     case 'RLRQ':
     case 'RLRE':

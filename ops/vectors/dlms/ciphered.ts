@@ -40,7 +40,7 @@ export function presentCiphered(apdu: CipheredApdu, scope: ApduScope, nested: Pr
 export function parseCiphered(pdu: CipheredApdu['pdu'], members: Members, scope: ApduScope, nested: ParseNested): CipheredApdu {
   const plain = nested(members.raw('plain'), members.pathOf('plain'));
   const carried = members.has('systemTitle') ? members.hex('systemTitle') : undefined;
-  const systemTitle = carried !== undefined && carried.length > 0 ? carried : senderTitleOf(scope.context, pdu);
+  const systemTitle = carried !== undefined && carried.length > 0 ? carried : (scope.carriedTitle ?? senderTitleOf(scope.context, pdu));
   const [securityControl = 0] = members.hex('securityControl');
   const sealed = cipherApdu({
     name: pdu,

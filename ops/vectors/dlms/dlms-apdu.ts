@@ -45,8 +45,7 @@ const apdusForm: FormMapping = {
   },
   encode(decoded, context) {
     return withFaults(() => {
-      const scope = apduScope(context);
-      const parts = new Members(decoded).list('apdus', (value, path) => must(encodeApdu(parseApdu(value, path, scope))));
+      const parts = new Members(decoded).list('apdus', (value, path) => must(encodeApdu(parseApdu(value, path, apduScope(context)))));
       return encoded(Buffer.concat(parts));
     });
   },

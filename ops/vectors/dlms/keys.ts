@@ -13,9 +13,12 @@ function keyOf(context: VectorContext, name: KeyMember): Uint8Array | undefined 
 /** Undefined when the caller gave no keys at all: then ciphered APDUs are shown closed. */
 export function securityKeysOf(context: VectorContext): SecurityKeys | undefined {
   if (context.keys === undefined) return undefined;
+  const encryptionKey = keyOf(context, 'encryptionKey');
   return {
-    encryptionKey: keyOf(context, 'encryptionKey'),
+    encryptionKey,
     authenticationKey: keyOf(context, 'authenticationKey'),
+    // There is one key to encrypt with, whichever of the meter's keys it is.
+    broadcastKey: encryptionKey,
     dedicatedKey: keyOf(context, 'dedicatedKey'),
   };
 }
