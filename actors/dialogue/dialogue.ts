@@ -8,6 +8,7 @@
  */
 import type { EpochMs } from '../../machines/common/effects.ts';
 import type { FailureClass } from '../../machines/meter-session/index.ts';
+import type { Clock } from '../engine/ports.ts';
 import type { Link, Stamp } from '../link/link.ts';
 import type { MeterProfile } from '../profile/profile.ts';
 
@@ -60,7 +61,7 @@ export interface Dialogue {
 export interface DialogueSetup {
   readonly profile: MeterProfile;
   readonly link: Link;
-  readonly clock: { monotonic(): number; now(): EpochMs };
+  readonly clock: Pick<Clock, 'monotonic' | 'now' | 'after' | 'soon'>;
   readonly outstationAddress?: string;
   readonly serialNumber?: string;
   /** Octets as the caller gave them; the dialogue never keeps them past its end. */

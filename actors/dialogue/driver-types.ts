@@ -1,5 +1,6 @@
 /** What a link driver is made of, takes and gives. */
 import type { LinkCommand, LinkEvent, LinkMachine } from '../../workers/codec/common/index.ts';
+import type { Clock } from '../engine/ports.ts';
 import type { LineSettings, Link, Stamp } from '../link/link.ts';
 import type { TraceMask } from '../link/trace.ts';
 import type { StepLimits } from './dialogue.ts';
@@ -9,11 +10,14 @@ export interface AnyEvent {
   readonly type: string;
 }
 
+/** What the driver's own waits need of the clock. */
+export type DriverClock = Pick<Clock, 'monotonic' | 'after' | 'soon'>;
+
 /** @typeParam Event what the machine tells; `opened` and `reply` may carry more than the usual */
 export interface LinkDriverSetup<Event extends AnyEvent> {
   readonly machine: LinkMachine<LinkCommand, Event>;
   readonly link: Link;
-  readonly clock: { monotonic(): number };
+  readonly clock: DriverClock;
   /** For machines that want another connection (`connection-wanted`); the old one is closed by then. */
   readonly reopen?: () => Promise<Link>;
   /** Settings that a change of speed keeps, for machines that name the speed only; default 7E1. */

@@ -5,14 +5,14 @@
  *   open, request, close ─► step(command) ─► write what it sends ─► read until its deadline ─► step(octets | time) ─► … ─► answered
  * ```
  *
- * - D1 Every call ends: by an answer, a failure, its deadline or its signal. One call at a time.
+ * - D1 Every call ends: by an answer, a failure, its deadline or its signal; so do the writes and connections within it. One call at a time.
  * - D2 What came before a request is given to the machine before the request, so that a late answer is not taken for this one.
  * - D3 When a volatile request ends without an answer, the machine is asked whether the meter may have got it: class `write` then, and only then.
  * - D4 `sentAt` is of the last octet of the last transmission of the request, `firstAt` of the first octet that came after the last
  *   write: whatever was sent in between, the meter answered between the two.
  */
 import type { LinkCommand, LinkInput, LinkStep } from '../../workers/codec/common/index.ts';
-import { type Link, LinkError, type Received, type Stamp } from '../link/link.ts';
+import type { LineSettings, Link, Received, Stamp } from '../link/link.ts';
 import type { TraceMask } from '../link/trace.ts';
 import { DialogueError, type StepLimits } from './dialogue.ts';
 import {
@@ -27,8 +27,11 @@ import {
   SEVEN_E_ONE,
 } from './driver-types.ts';
 import { textOfFailure, toDialogueError } from './link-failure.ts';
+import { unlessAborted, withinLimits } from './within-limits.ts';
 
 export type { AnyEvent, Exchange, LinkDriverSetup, OpenedEvent, ReplyEvent, RequestOptions } from './driver-types.ts';
+
+const NO_CONNECTION = 'no connection within the time of this step';
 
 export class LinkDriver<Event extends AnyEvent> {
   readonly #setup: LinkDriverSetup<Event>;
@@ -43,6 +46,8 @@ export class LinkDriver<Event extends AnyEvent> {
   #writtenMs = Number.NEGATIVE_INFINITY;
   /** Of the last octets that came. */
   #lastAt: Stamp | undefined;
+  /** What the link was told last. */
+  #isIdle = true;
   /** Octets of the present request were handed to the link. */
   #handedOver = false;
   /** The machine itself has ended the call, and knows where it stands. */
@@ -145,13 +150,14 @@ export class LinkDriver<Event extends AnyEvent> {
   async #step(input: LinkInput<LinkCommand>, call: Call<Event>): Promise<void> {
     const step = this.#setup.machine.step(input, this.#now());
     this.#machineDueMs = step.deadlineMs;
+    this.#tellIdle(input, step, call.wants);
     if (step.events.some(({ type }) => type === call.wants)) call.firstAt = this.#firstAt;
     await this.#send(step, call);
     for (const event of step.events) await this.#event(event, call);
   }
 
   async #send({ send, events }: LinkStep<Event>, call: Call<Event>): Promise<void> {
-    await this.#changeLine(events, 'before-send');
+    await this.#changeLine(events, 'before-send', call.limits);
     // Of all that goes out, only the first and what is repeated is the request; the rest acknowledges or polls.
     const isRequest = this.#sentAt === undefined || events.some(({ type }) => type === 'repeated');
     for (const octets of send) {
@@ -159,13 +165,22 @@ export class LinkDriver<Event extends AnyEvent> {
       const sentAt = await this.#write(octets, call.limits);
       if (isRequest) this.#sentAt = sentAt;
     }
-    await this.#changeLine(events, 'after-send');
+    await this.#changeLine(events, 'after-send', call.limits);
   }
 
-  async #write(octets: Uint8Array, { signal }: StepLimits): Promise<Stamp> {
+  /** Octets that brought neither an answer nor our turn to send may be the beginning of a frame. */
+  #tellIdle(input: LinkInput<LinkCommand>, { send, events, deadlineMs }: LinkStep<Event>, wants: Call<Event>['wants']): void {
+    const isOver = deadlineMs === null || send.length > 0 || events.some(({ type }) => type === wants);
+    const isIdle = isOver || (this.#isIdle && input.type !== 'octets');
+    if (isIdle === this.#isIdle) return;
+    this.#isIdle = isIdle;
+    this.#link.idle?.(isIdle);
+  }
+
+  async #write(octets: Uint8Array, limits: StepLimits): Promise<Stamp> {
     this.#firstAt = undefined;
     this.#writtenMs = this.#now();
-    const { sentAt } = await unlessAborted(() => this.#link.write(octets), signal);
+    const { sentAt } = await this.#within(() => this.#link.write(octets), limits, 'the line took no octets within the time of this step');
     return sentAt;
   }
 
@@ -179,12 +194,14 @@ export class LinkDriver<Event extends AnyEvent> {
     }
   }
 
-  async #changeLine(events: readonly Event[], when: 'before-send' | 'after-send'): Promise<void> {
+  async #changeLine(events: readonly Event[], when: 'before-send' | 'after-send', limits: StepLimits): Promise<void> {
+    const change = (baud: number, settings: LineSettings): Promise<void> =>
+      this.#within(() => this.#link.setSpeed(baud, settings), limits, 'the line did not change its speed within the time of this step');
     for (const event of events as readonly (Event & OwnEvent)[]) {
       if (event.type === 'line' && when === 'before-send') {
-        await this.#link.setSpeed(event.baud, { dataBits: event.dataBits, parity: event.parity, stopBits: 1 });
+        await change(event.baud, { dataBits: event.dataBits, parity: event.parity, stopBits: 1 });
       } else if (event.type === 'line-change' && event.when === when) {
-        await this.#link.setSpeed(event.baud, this.#setup.lineSettings ?? SEVEN_E_ONE);
+        await change(event.baud, this.#setup.lineSettings ?? SEVEN_E_ONE);
       }
     }
   }
@@ -221,7 +238,8 @@ export class LinkDriver<Event extends AnyEvent> {
   async #freshPayload(call: Call<Event>): Promise<void> {
     this.#handedOver = false;
     if (call.fresh === undefined) throw new DialogueError('link', 'the meter did not take the request, and it may not be repeated');
-    const payload = await call.fresh();
+    const { fresh } = call;
+    const payload = await this.#within(async () => fresh(), call.limits, 'the request could not be made anew within the time of this step');
     this.#sentAt = undefined;
     await this.#step({ type: 'command', command: { type: 'fresh', payload } }, call);
   }
@@ -229,11 +247,20 @@ export class LinkDriver<Event extends AnyEvent> {
   async #reconnect(call: Call<Event>): Promise<void> {
     const { reopen } = this.#setup;
     if (reopen === undefined) throw new DialogueError('engine', 'the meter wants a connection a request, and there is no way to open one');
-    await this.#link.close();
-    this.#link = await unlessAborted(reopen, call.limits.signal);
+    this.#link = await this.#within(() => this.#anotherLink(reopen, call.limits), call.limits, NO_CONNECTION);
+    this.#isIdle = true;
     this.#setMask(this.#mask);
     // Only machines that ask for a connection know the answer.
     await this.#step({ type: 'command', command: { type: 'connected' } as never }, call);
+  }
+
+  /** A link that comes too late is closed again, as nobody waits for it. */
+  async #anotherLink(reopen: () => Promise<Link>, { signal, deadlineMs }: StepLimits): Promise<Link> {
+    await this.#link.close();
+    const link = await reopen();
+    if (!signal.aborted && this.#now() < deadlineMs) return link;
+    await link.close();
+    throw new DialogueError('link', NO_CONNECTION);
   }
 
   /** Ends what a call left half done. @returns true when a request that must not be repeated may have reached the meter */
@@ -245,6 +272,10 @@ export class LinkDriver<Event extends AnyEvent> {
     return this.#handedOver && step.events.some(({ type }) => type === 'unknown-outcome');
   }
 
+  #within<T>(begin: () => Promise<T>, limits: StepLimits, late: string): Promise<T> {
+    return withinLimits(begin, limits, this.#setup.clock, late);
+  }
+
   #setMask(mask: TraceMask | undefined): void {
     this.#mask = mask;
     this.#link.mask?.(mask);
@@ -253,18 +284,4 @@ export class LinkDriver<Event extends AnyEvent> {
   #now(): number {
     return this.#setup.clock.monotonic();
   }
-}
-
-/** Begins and waits, unless the signal comes first; what was begun goes on unheard. */
-function unlessAborted<T>(begin: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(new LinkError('aborted', 'the step was stopped'));
-    if (signal.aborted) {
-      stop();
-      return;
-    }
-    signal.addEventListener('abort', stop, { once: true });
-    const settled = () => signal.removeEventListener('abort', stop);
-    begin().then(resolve, reject).finally(settled);
-  });
 }

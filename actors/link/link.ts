@@ -70,6 +70,11 @@ export interface Link {
   setSpeed(bitsPerSecond: number, settings: LineSettings): Promise<void>;
   /** What of the octets written from now on a trace must not show; undefined: it may show all. Links without a trace have none of it. */
   mask?(mask: TraceMask | undefined): void;
+  /**
+   * Whether the reader holds no part of a frame: only then may a modem's `NO CARRIER` among the octets be the modem's own word
+   * (meter-protocols 3.2). Links whose end does not stand among the octets have none of it.
+   */
+  idle?(isIdle: boolean): void;
   /** Ends at once with `aborted` whatever waits. */
   abort(reason: string): void;
   close(): Promise<void>;

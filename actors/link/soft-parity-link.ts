@@ -75,6 +75,10 @@ export class SoftParityLink implements Link {
     this.#link.mask?.(mask);
   }
 
+  idle(isIdle: boolean): void {
+    this.#link.idle?.(isIdle);
+  }
+
   abort(reason: string): void {
     this.#link.abort(reason);
   }

@@ -70,6 +70,10 @@ export class TracedLink implements Link {
     this.#link.mask?.(mask);
   }
 
+  idle(isIdle: boolean): void {
+    this.#link.idle?.(isIdle);
+  }
+
   abort(reason: string): void {
     this.#note(`aborted: ${reason}`);
     this.#link.abort(reason);

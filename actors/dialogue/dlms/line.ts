@@ -10,6 +10,7 @@ import type { Link, Stamp } from '../../link/link.ts';
 import type { TimingOption } from '../../profile/profile.ts';
 import { DialogueError, type StepLimits } from '../dialogue.ts';
 import { type AnyEvent, LinkDriver } from '../driver.ts';
+import type { DriverClock } from '../driver-types.ts';
 import { SelectiveWrapperLink } from './late-answers.ts';
 import { type DlmsOptions, hdlcServer, type Station } from './station.ts';
 
@@ -44,7 +45,7 @@ export interface LineSetup {
   readonly timing: TimingOption;
   readonly station: Station;
   readonly link: Link;
-  readonly clock: { monotonic(): number };
+  readonly clock: DriverClock;
 }
 
 type Machine = LinkMachine<LinkCommand, AnyEvent>;

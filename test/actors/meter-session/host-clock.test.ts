@@ -1,0 +1,148 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import test, { type ExecutionContext } from 'ava';
+import { HostClock, type HostClockOptions, probeSntp } from '../../../actors/meter-session/index.ts';
+import { parseSntpReply, sntpOffsetMs, sntpRequest } from '../../../actors/meter-session/sntp.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { realPorts } from '../../support/real-ports.ts';
+
+const NTP_EPOCH_MS = Date.UTC(1900, 0, 1);
+const never = new AbortController().signal;
+
+function stamp(view: DataView, offset: number, at: number): void {
+  const since = at - NTP_EPOCH_MS;
+  view.setUint32(offset, Math.floor(since / 1_000) % 0x1_0000_0000);
+  view.setUint32(offset + 4, Math.floor(((since % 1_000) / 1_000) * 0x1_0000_0000));
+}
+
+interface Reply {
+  readonly at?: number;
+  readonly mode?: number;
+  readonly leap?: number;
+  readonly stratum?: number;
+  readonly cookie?: Uint8Array;
+}
+
+function reply(request: Uint8Array, { at = Date.now(), mode = 4, leap = 0, stratum = 2, cookie = request.subarray(40, 48) }: Reply = {}): Uint8Array {
+  const octets = new Uint8Array(48);
+  octets[0] = (leap << 6) | (4 << 3) | mode;
+  octets[1] = stratum;
+  octets.set(Buffer.from('RATE'), 12);
+  octets.set(cookie, 24);
+  const view = new DataView(octets.buffer);
+  stamp(view, 32, at);
+  stamp(view, 40, at);
+  return octets;
+}
+
+/** A time server that is `aheadMs` ahead. */
+async function server(t: ExecutionContext, answer: (request: Uint8Array) => Uint8Array | undefined): Promise<number> {
+  const socket: Socket = createSocket('udp4');
+  socket.on('message', (request, from) => {
+    const octets = answer(request);
+    if (octets) socket.send(octets, from.port, from.address);
+  });
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  t.teardown(() => socket.close());
+  return socket.address().port;
+}
+
+const options = (port: number, change: Partial<HostClockOptions> = {}): HostClockOptions => ({
+  server: '127.0.0.1',
+  port,
+  intervalMs: 60_000,
+  timeoutMs: 2_000,
+  maxAgeMs: 600_000,
+  toleranceMs: 1_000,
+  ...change,
+});
+
+const COOKIE = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]);
+
+test('a reply is read to the millisecond, also after the wrap of 2036', (t) => {
+  for (const at of [Date.parse('2026-01-14T00:30:00.250Z'), Date.parse('2040-06-01T12:00:00.500Z')]) {
+    const read = parseSntpReply(reply(sntpRequest(COOKIE), { at }), COOKIE);
+    t.is(read.kind, 'time');
+    if (read.kind === 'time') t.true(Math.abs(read.sentAt - at) < 1);
+  }
+});
+
+test('what is no reply to this request is passed over', (t) => {
+  const request = sntpRequest(COOKIE);
+  t.is(parseSntpReply(reply(request, { cookie: new Uint8Array(8) }), COOKIE).kind, 'foreign');
+  t.is(parseSntpReply(reply(request, { mode: 3 }), COOKIE).kind, 'foreign');
+  t.is(parseSntpReply(new Uint8Array(47), COOKIE).kind, 'foreign');
+});
+
+test('a server that refuses, or is not synchronised, says nothing about the clock', (t) => {
+  const request = sntpRequest(COOKIE);
+  t.deepEqual(parseSntpReply(reply(request, { stratum: 0 }), COOKIE), { kind: 'fault', text: 'the server refuses: RATE' });
+  t.is(parseSntpReply(reply(request, { leap: 3 }), COOKIE).kind, 'fault');
+  t.is(parseSntpReply(reply(request, { stratum: 16 }), COOKIE).kind, 'fault');
+});
+
+test('the offset is taken in the middle of the exchange', (t) => {
+  t.is(sntpOffsetMs({ sentAt: 1_000, receivedAt: 1_200 }, { receivedAt: 5_100, sentAt: 5_100 }), 4_000);
+});
+
+test('a probe over UDP finds how far the clock is off', async (t) => {
+  const port = await server(t, (request) => reply(request, { at: Date.now() + 5_000 }));
+  const found = await probeSntp({ server: '127.0.0.1', port, timeoutMs: 2_000 }, realPorts(), never);
+  t.is(found.kind, 'offset');
+  if (found.kind === 'offset') t.true(Math.abs(found.offsetMs - 5_000) < 500);
+});
+
+test('a server that does not answer ends the probe in time', async (t) => {
+  const port = await server(t, () => undefined);
+  const found = await probeSntp({ server: '127.0.0.1', port, timeoutMs: 50 }, realPorts(), never);
+  t.is(found.kind, 'fault');
+});
+
+test('without a server the clock counts as right', (t) => {
+  t.deepEqual(new HostClock({ options: options(1, { server: null }), ports: realPorts() }).state, { good: true });
+});
+
+test('with one it is not known to be right before the first good probe, nor when it is off', async (t) => {
+  let ahead = 0;
+  const changes: boolean[] = [];
+  const port = await server(t, (request) => reply(request, { at: Date.now() + ahead }));
+  const clock = new HostClock({ options: options(port), ports: realPorts(), onChange: (wrong) => changes.push(wrong) });
+  t.false(clock.state.good);
+  clock.start();
+  await clock.probe();
+  t.true(clock.state.good);
+  ahead = 5_000;
+  await clock.probe();
+  t.false(clock.state.good);
+  t.regex(clock.state.text ?? '', /differs from 127\.0\.0\.1 by -[45]\d\d\d ms/);
+  ahead = 0;
+  await clock.probe();
+  t.deepEqual(changes, [true, false]);
+  clock.stop();
+});
+
+test('a clock that was stepped since the last probe is not right', async (t) => {
+  const fake = new FakeClock(Date.now());
+  let stepped = 0;
+  const clock = { now: () => fake.now() + stepped, monotonic: () => fake.monotonic(), after: fake.after.bind(fake), soon: fake.soon.bind(fake) };
+  const port = await server(t, (request) => reply(request, { at: clock.now() }));
+  const host = new HostClock({ options: options(port), ports: realPorts({ clock }) });
+  host.start();
+  await host.probe();
+  t.true(host.state.good);
+  stepped = 30_000;
+  t.deepEqual(host.state, { good: false, text: 'it was stepped' });
+  host.stop();
+});
+
+test('an old probe counts no more', async (t) => {
+  const clock = new FakeClock(Date.now());
+  const port = await server(t, (request) => reply(request, { at: clock.now() }));
+  const host = new HostClock({ options: options(port, { intervalMs: 3_600_000 }), ports: realPorts({ clock }) });
+  host.start();
+  await host.probe();
+  await clock.advance(600_001);
+  t.false(host.state.good);
+  host.stop();
+});
