@@ -268,7 +268,8 @@ export class Engine implements EngineFace {
     const tracked = channel.name !== EVENTS_CHANNEL && channel.name !== TELL_CHANNEL;
     return new OutboxPump(channel, {
       ports: this.#ports,
-      memory: options.outboxMemory,
+      // Twice what is under way: the next are in memory when a place gets free, and need no scan.
+      memory: Math.max(options.outboxMemory, 2 * channel.capacity),
       scanIntervalMs: options.scanIntervalMs,
       scan: (cursor, limit) => this.#store.outbox({ channel: channel.name, shards: this.#shards, limit, ...(cursor === undefined ? {} : { cursor }) }),
       due: async (effect) => {
