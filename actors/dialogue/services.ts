@@ -16,8 +16,9 @@ export interface DialogueServices {
   meterKeys(meter: { readonly serialNumber?: string; readonly canonicalAddress: string }): Promise<MeterKeys | undefined>;
   /**
    * The next `count` invocation counters for a client title and key, reserved durably ahead of use and never given out twice
-   * (meter-protocols 5.9). `floor`: the least the meter will take, after `D8 01 06`.
+   * (meter-protocols 5.9). `floor`: the least the meter will take, after `D8 01 06`. `doubtful`: the store was restored, so that others
+   * above these may have been used: the meter's own counter should be read first, and given as `floor`.
    */
-  reserveCounters(clientSystemTitle: Uint8Array, keyMark: string, floor?: number): Promise<{ readonly from: number; readonly count: number }>;
+  reserveCounters(clientSystemTitle: Uint8Array, keyMark: string, floor?: number): Promise<{ readonly from: number; readonly count: number; readonly doubtful?: boolean }>;
   random(count: number): Uint8Array;
 }

@@ -3,4 +3,4 @@ export type { ModemLink } from './modem-link.ts';
 export { type LineOptions, LineSchema, type LinesOptions, LinesOptionsSchema, lineProblems } from './options.ts';
 export { createLineOpener, LinePool, type LinePoolPorts } from './pool.ts';
 export { openLinePort } from './ports.ts';
-export { createRoutes, DEFAULT_GROUP } from './routes.ts';
+export { createRoutes, DEFAULT_GROUP, type RoutedAddress } from './routes.ts';

@@ -1,5 +1,5 @@
 /**
- * One modem line: one call at a time, then a pause, and a rest with a probe when it is faulty.
+ * One line with its modem or pad: one call at a time, then a pause, and a rest with a probe when it is faulty.
  *
  * ```
  *   free ─► dialling ─► in-call ─► hanging-up ─► pausing ─► free
@@ -11,6 +11,7 @@ import type { Clock, Log, Timer } from '../engine/ports.ts';
 import { type LineSettings, type Link, LinkError, type LinkRequest } from '../link/link.ts';
 import { withSoftParity } from '../link/soft-parity-link.ts';
 import { judge } from './health.ts';
+import { deviceOf } from './line-dialogue.ts';
 import { type CallEnd, ModemCall } from './modem-call.ts';
 import { ModemLink } from './modem-link.ts';
 import type { LineOptions, LinesOptions } from './options.ts';
@@ -107,7 +108,7 @@ export class Line {
       throw new LinkError('aborted', 'broken off before dialling');
     }
     const startedAt = clock.monotonic();
-    const link = new ModemLink(clock, pool);
+    const link = new ModemLink(this.options.dialogue === 'x28' ? 'paknet' : 'modem', clock, pool);
     const call = this.#begin(request.settings, link);
     this.#calls += 1;
     void call.ended.then((end) => this.#ended(end, clock.monotonic() - startedAt));
@@ -196,7 +197,7 @@ export class Line {
     if (ok && end.clean) {
       this.#deps.log.info({ line: this.options.id }, 'modem line is well again');
       this.#settle({ clean: true, fault: undefined });
-    } else this.#rest(end.fault ?? 'the modem does not answer');
+    } else this.#rest(end.fault ?? `the ${deviceOf(this.options)} does not answer`);
   }
 
   #rest(fault: string): void {

@@ -1,14 +1,15 @@
 /**
- * One use of a line: opens its port, drives the modem's dialogue, hangs up, closes the port.
+ * One use of a line: opens its port, drives the dialogue of its modem or pad, hangs up, closes the port.
  *
  * - C1 `ended` always resolves, and only after the modem was told to hang up and the port is closed, or neither could be done.
  * - C2 Whatever ends the call (the user, the modem, the port, an abort), the hang-up is done; when the port broke, it is opened once
  *   more for it.
  * - C3 Stamps are those of the port's callback, untouched.
  */
-import { ModemDialogue, type ModemEvent, type ModemInput, type ModemSettings } from '../../machines/modem-line/index.ts';
+import type { ModemEvent, ModemInput } from '../../machines/modem-line/index.ts';
 import type { Clock, Timer } from '../engine/ports.ts';
 import { type LineSettings, LinkError, type Stamp } from '../link/link.ts';
+import { deviceOf, hangsUpByClosing, type LineDialogue, lineDialogue } from './line-dialogue.ts';
 import type { LineOptions } from './options.ts';
 import { type LinePort, type OpenPort, stampOf } from './port.ts';
 
@@ -46,8 +47,9 @@ export class ModemCall {
   readonly #opening = new AbortController();
   #resolveEnded: (end: CallEnd) => void = () => {};
   #port: LinePort | undefined;
-  #dialogue: ModemDialogue | undefined;
-  #settings: ModemSettings | undefined;
+  #dialogue: LineDialogue | undefined;
+  /** Nothing that is said over the port hangs up, only its end. */
+  #closeHangsUp = false;
   #timer: Timer | undefined;
   #wanted: Wanted | undefined;
   #fault: string | undefined;
@@ -162,8 +164,8 @@ export class ModemCall {
     mine = port;
     this.#port = port;
     this.#portGone = false;
-    this.#settings = { ...line, dtr: port.dtr };
-    this.#dialogue = new ModemDialogue(this.#settings);
+    this.#closeHangsUp = hangsUpByClosing(line, port.dtr);
+    this.#dialogue = lineDialogue(line, port.dtr);
   }
 
   #input(input: ModemInput): void {
@@ -202,7 +204,7 @@ export class ModemCall {
       }
       case 'probed': {
         const wanted = this.#take();
-        if (!event.ok) this.#fault = 'the modem does not answer';
+        if (!event.ok) this.#fault = `the ${deviceOf(this.#deps.line)} does not answer`;
         if (wanted?.kind === 'probe') wanted.resolve(event.ok);
         this.#end(event.ok);
         return;
@@ -238,15 +240,16 @@ export class ModemCall {
   /** Never rejects. */
   async #finish(clean: boolean): Promise<CallEnd> {
     let done = clean;
-    if (!clean && this.#portGone) done = await this.#hangUpAgain().catch(() => false);
+    if (!clean && (this.#portGone || this.#closeHangsUp)) done = await this.#hangUpAgain().catch(() => false);
     await this.#closePort();
-    const unclean = done ? undefined : 'the modem did not answer when it was told to hang up';
+    const unclean = done ? undefined : `the ${deviceOf(this.#deps.line)} did not answer when it was told to hang up`;
     return { clean: done, fault: this.#fault ?? unclean };
   }
 
-  /** The port broke: nobody has told the modem to hang up. */
+  /** The port broke, so nobody has told the modem to hang up; or its end did, and what is left is to see whether the pad has its prompt. */
   async #hangUpAgain(): Promise<boolean> {
     await this.#closePort();
+    if (this.#closeHangsUp) await this.#rest(this.#deps.line.dtrLowMs);
     const again = new AbortController();
     const late = this.#deps.clock.after(this.#deps.line.openTimeoutMs, () => again.abort());
     try {
@@ -258,6 +261,10 @@ export class ModemCall {
       this.#hungUp = resolve;
       this.#input({ type: 'command', command: { type: 'hang-up' } });
     });
+  }
+
+  #rest(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#deps.clock.after(ms, resolve));
   }
 
   async #closePort(): Promise<void> {

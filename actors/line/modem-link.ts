@@ -4,15 +4,26 @@ import { Inbox, type InboxLimits } from '../link/inbox.ts';
 import { type Link, LinkError, type Received, type Stamp } from '../link/link.ts';
 import type { ModemCall } from './modem-call.ts';
 
+export interface ModemLinkLimits extends InboxLimits {
+  /** Longest wait of `close`. */
+  readonly closeWaitMs: number;
+}
+
 export class ModemLink implements Link {
-  readonly kind = 'modem';
+  readonly kind: 'modem' | 'paknet';
   bitsPerSecond: number | undefined;
+  readonly #clock: Clock;
+  readonly #closeWaitMs: number;
   readonly #inbox: Inbox;
   readonly #writers = new Set<(error: LinkError) => void>();
   #call: ModemCall | undefined;
   #octetsOut = 0;
+  #closing: Promise<void> | undefined;
 
-  constructor(clock: Clock, limits: InboxLimits) {
+  constructor(kind: ModemLink['kind'], clock: Clock, limits: ModemLinkLimits) {
+    this.kind = kind;
+    this.#clock = clock;
+    this.#closeWaitMs = limits.closeWaitMs;
     this.#inbox = new Inbox(clock, limits);
   }
 
@@ -79,10 +90,26 @@ export class ModemLink implements Link {
     this.#fail(new LinkError('aborted', reason), false);
   }
 
-  /** Resolves once the line is on hook, in bounded time. */
-  async close(): Promise<void> {
+  /**
+   * Resolves once the line is on hook, or after `closeWaitMs`: a modem that does not answer keeps its line for the better part of a minute,
+   * which is the line's own affair, not the session's.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#fail(new LinkError('aborted', 'the link was closed'), false);
-    await this.#call?.ended;
+    const call = this.#call;
+    if (call === undefined) return;
+    await new Promise<void>((resolve) => {
+      const late = this.#clock.after(this.#closeWaitMs, resolve);
+      void call.ended.then(() => {
+        late.cancel();
+        resolve();
+      });
+    });
   }
 
   #fail(error: LinkError, keep: boolean): void {

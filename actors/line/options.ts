@@ -1,4 +1,4 @@
-/** Settings of modem lines (section `lines`): the modems of this node, and how they are shared (meter-protocols 3.2 and 3.5). */
+/** Settings of modem lines (section `lines`): the modems and PAKNET pads of this node, and how they are shared (meter-protocols 3.2, 3.3, 3.5). */
 import Type, { type Static } from 'typebox';
 import { NumberRuleProperties } from '../link/options.ts';
 
@@ -7,10 +7,37 @@ const ms = (description: string, value: number, minimum = 0) =>
 const atCommand = (description: string) => Type.String({ pattern: '^[Aa][Tt][ -~]{0,120}$', description });
 const NAME = '^[A-Za-z0-9_.-]{1,64}$';
 
+/** Times and tries of a pad are others than those of a modem. */
+const PadSchema = Type.Object(
+  {
+    parameters: Type.String({
+      pattern: '^(?:SET|set)[0-9:;, ]{1,100}$',
+      default: 'SET1:0;2:0;3:0;4:10;5:0;6:5',
+      description: 'Command that sets the parameters of the pad before each call',
+    }),
+    commandTimeoutMs: ms('Longest wait for the prompt', 10_000, 1),
+    commandTries: Type.Integer({ minimum: 1, maximum: 10, default: 5, description: 'How often a command is sent' }),
+    callTimeoutMs: ms('Longest wait for COM', 30_000, 1),
+    postConnectMs: ms('From COM to the first octet for the meter; what comes meanwhile is dropped', 200),
+    clearQuietMs: ms('Silence around a CLR that ends a call', 1_000, 1),
+    withoutDtr: Type.Enum(['close', 'clear'], {
+      default: 'close',
+      description:
+        'What hangs up where the port has no DTR: the end of the connection to the terminal server, which drops DTR there, or DLE and CLR, which need parameter 1 at 1',
+    }),
+  },
+  { additionalProperties: false, default: {}, description: 'Of a line with the dialogue x28' },
+);
+
 export const LineSchema = Type.Object(
   {
     id: Type.String({ pattern: NAME, description: 'Name of the line' }),
-    group: Type.String({ pattern: NAME, default: 'default', description: 'Lines of one group stand in for each other' }),
+    group: Type.String({ pattern: NAME, default: 'default', description: 'Lines of one group stand in for each other; they have one dialogue' }),
+    dialogue: Type.Enum(['at', 'x28'], {
+      default: 'at',
+      description: 'What the line speaks: `at` to a modem, which dials telephone numbers, `x28` to a PAKNET pad, which calls PAKNET addresses',
+    }),
+    x28: PadSchema,
     kind: Type.Enum(['serial', 'tcp', 'rfc2217'], { description: 'A serial port here, a terminal server with raw TCP, or one that speaks RFC 2217' }),
     path: Type.Optional(Type.String({ minLength: 1, description: 'Device of a serial port, such as /dev/ttyS0' })),
     host: Type.Optional(Type.String({ minLength: 1, description: 'Address of the terminal server' })),
@@ -48,20 +75,30 @@ export const LineSchema = Type.Object(
 
 export const LinesOptionsSchema = Type.Object(
   {
-    modems: Type.Array(LineSchema, { default: [], maxItems: 10_000, description: 'The modem lines of this node' }),
+    modems: Type.Array(LineSchema, { default: [], maxItems: 10_000, description: 'The modem and pad lines of this node' }),
     routes: Type.Array(
       Type.Object(
         {
-          numbers: Type.String({ pattern: '^[0-9?*]{1,32}$', description: 'Numbers in national form; `?` any digit, `*` any digits' }),
-          group: Type.String({ pattern: NAME, description: 'Group that dials them' }),
+          numbers: Type.String({
+            pattern: '^[0-9?*]{1,32}$',
+            description: 'Numbers in national form, or digits of PAKNET addresses; `?` any digit, `*` any digits',
+          }),
+          group: Type.String({ pattern: NAME, description: 'Group that dials them: of modems, or of pads for PAKNET addresses' }),
         },
         { additionalProperties: false },
       ),
-      { default: [], description: 'Which group dials which numbers; the first that fits counts, otherwise `default`' },
+      {
+        default: [],
+        description: 'Which group dials which numbers; the first that fits counts, otherwise `default`, and for PAKNET addresses the group of the first pad',
+      },
     ),
     failuresBeforeRest: Type.Integer({ minimum: 1, maximum: 100, default: 3, description: 'Faults of a line in a row before it rests' }),
     restMs: ms('How long a faulty line rests before it is probed', 300_000, 1),
     hangUpRetryMs: ms('How soon a line that nobody saw hang up is tried again', 30_000, 1),
+    closeWaitMs: ms(
+      'How long the close of a session waits until its line is on hook, less than session.deadlines.closeMs; a hang-up that takes longer goes on without it, and the line is free only afterwards',
+      8_000,
+    ),
     maxWaiting: Type.Integer({ minimum: 1, maximum: 100_000, default: 10_000, description: 'Sessions that may wait for a line of one group' }),
     waitTimeoutMs: ms('Longest wait for a line', 600_000, 1),
     maxUnreadOctets: Type.Integer({
@@ -84,14 +121,18 @@ export const LinesOptionsSchema = Type.Object(
 export type LineOptions = Static<typeof LineSchema>;
 export type LinesOptions = Static<typeof LinesOptionsSchema>;
 
-/** What the schema cannot say: ids are unique, and each kind has its address. One line for each breach, field first. */
+/** What the schema cannot say: ids are unique, each kind has its address, each group one dialogue. One line for each breach, field first. */
 export function lineProblems(options: LinesOptions): readonly string[] {
   const seen = new Set<string>();
+  const dialogues = new Map<string, LineOptions['dialogue']>();
   return options.modems.flatMap((line, index) => {
     const field = `lines.modems[${index}]`;
     const problems: string[] = [];
     if (seen.has(line.id)) problems.push(`${field}.id: must be unique, ${line.id}`);
     seen.add(line.id);
+    const dialogue = dialogues.get(line.group) ?? line.dialogue;
+    dialogues.set(line.group, dialogue);
+    if (line.dialogue !== dialogue) problems.push(`${field}.dialogue: must be that of the other lines of group ${line.group}, ${dialogue}`);
     if (line.kind === 'serial' && line.path === undefined) problems.push(`${field}.path: a serial line must have it`);
     if (line.kind !== 'serial' && line.host === undefined) problems.push(`${field}.host: a line of kind ${line.kind} must have it`);
     if (line.kind !== 'serial' && line.port === undefined) problems.push(`${field}.port: a line of kind ${line.kind} must have it`);

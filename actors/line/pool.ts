@@ -1,5 +1,5 @@
 /**
- * The modem lines of this node, shared.
+ * The modem and pad lines of this node, shared.
  *
  * - P1 One session per line; a line is handed out only when it is on hook and its pause is over.
  * - P2 Within a group, immediate sessions go before overnight ones, and otherwise first come, first served. Of several free lines the
@@ -7,13 +7,13 @@
  * - P3 A line comes back by itself, whatever became of its session.
  */
 import type { Clock, Log } from '../engine/ports.ts';
-import type { RemoteAddress } from '../link/address.ts';
 import { type Link, LinkError, type LinkOpener, type LinkRequest } from '../link/link.ts';
 import { Line, type LineView } from './line.ts';
+import { dialogueFor } from './line-dialogue.ts';
 import type { LinesOptions } from './options.ts';
 import type { OpenPort } from './port.ts';
 import { openLinePort } from './ports.ts';
-import { createRoutes } from './routes.ts';
+import { createRoutes, type RoutedAddress } from './routes.ts';
 import { type Waiter, WaitingList } from './waiting-list.ts';
 
 export interface LinePoolPorts {
@@ -24,6 +24,8 @@ export interface LinePoolPorts {
   /** Told of every change of a line. */
   readonly changed?: (view: LineView) => void;
 }
+
+const WANTED = { telephone: 'modem line', paknet: 'PAKNET pad' } as const;
 
 interface Group {
   readonly lines: Line[];
@@ -37,14 +39,14 @@ export class LinePool {
   readonly #ports: LinePoolPorts;
   readonly #groups = new Map<string, Group>();
   readonly #lines: readonly Line[];
-  readonly #routes: (address: RemoteAddress) => string;
+  readonly #routes: (address: RoutedAddress) => string;
   #stopped = false;
   readonly #refusals = new Set<() => void>();
 
   constructor(options: LinesOptions, ports: LinePoolPorts) {
     this.#options = options;
     this.#ports = ports;
-    this.#routes = createRoutes(options.routes);
+    this.#routes = createRoutes(options.routes, options.modems);
     this.#lines = options.modems.map((modem) => {
       const line = new Line(modem, {
         clock: ports.clock,
@@ -62,8 +64,8 @@ export class LinePool {
     });
   }
 
-  /** The group of lines that dials an address. */
-  groupOf(address: RemoteAddress): string {
+  /** The group of lines that reaches an address; its canonical form is enough. */
+  groupOf(address: RoutedAddress): string {
     return this.#routes(address);
   }
 
@@ -83,9 +85,13 @@ export class LinePool {
    */
   async open(request: LinkRequest, signal: AbortSignal): Promise<Link> {
     const { address } = request;
-    if (address.kind !== 'telephone') throw new LinkError('no_line', `address: modem lines dial telephone numbers only, ${address.kind}`);
-    const line = await this.#lease(this.groupOf(address), request, signal);
-    return await line.dial(address.dial, request, signal);
+    if (address.kind === 'tcp') throw new LinkError('no_line', 'address: lines dial telephone numbers and PAKNET addresses only, tcp');
+    const name = this.groupOf(address);
+    const [first] = this.#groups.get(name)?.lines ?? [];
+    if (first !== undefined && first.options.dialogue !== dialogueFor(address.kind))
+      throw new LinkError('no_line', `no ${WANTED[address.kind]} in group ${name}`);
+    const line = await this.#lease(name, WANTED[address.kind], request, signal);
+    return await line.dial(address.kind === 'telephone' ? address.dial : address.digits, request, signal);
   }
 
   /** Ends all calls; resolves once every line is on hook, in bounded time. */
@@ -99,10 +105,10 @@ export class LinePool {
     return this.stop();
   }
 
-  #lease(name: string, request: LinkRequest, signal: AbortSignal): Promise<Line> {
+  #lease(name: string, what: string, request: LinkRequest, signal: AbortSignal): Promise<Line> {
     const group = this.#groups.get(name);
     if (this.#stopped) return Promise.reject(new LinkError('no_line', 'the modem lines are being stopped'));
-    if (group === undefined) return Promise.reject(new LinkError('no_line', `no modem line in group ${name}`));
+    if (group === undefined) return Promise.reject(new LinkError('no_line', `no ${what} in group ${name}`));
     if (signal.aborted) return Promise.reject(new LinkError('aborted', 'broken off before dialling'));
     for (const line of group.free) {
       group.free.delete(line);

@@ -33,6 +33,7 @@ const ReservePayload = Type.Object(
     keyMark: Type.String({ pattern: '^[0-9a-f]{32}$' }),
     count: Type.Integer({ minimum: 1, maximum: MOST_AT_ONCE }),
     floor: Type.Optional(Counter),
+    raise: Type.Optional(Type.Integer({ minimum: 0 })),
   },
   { additionalProperties: false },
 );
@@ -71,19 +72,25 @@ export function meterKeysHandlers(): Readonly<Record<string, Handler>> {
       await turn.remove(id);
       return null;
     },
-    /** Key: the counter's actor. Payload `CounterReservation`; replies `{from, count}`, committed before it is answered. */
+    /**
+     * Key: the counter's actor. Payload `CounterReservation`; replies `{from, count, doubtful}`, committed before it is answered. `raise`:
+     * for restores of the store, in all; the first reservation after one is raised, and `doubtful` unless it has a floor.
+     */
     'meterKeys.reserve': async (turn, payload) => {
-      const { clientSystemTitle, keyMark, count, floor } = checkReserve(payload);
-      const reserved = reserveRange((await counterOf(turn, clientSystemTitle, keyMark))?.next, count, floor);
+      const { clientSystemTitle, keyMark, count, floor, raise = 0 } = checkReserve(payload);
+      const known = await counterOf(turn, clientSystemTitle, keyMark);
+      const raised = known?.raised ?? 0;
+      const isOlder = raised < raise;
+      const reserved = reserveRange(isOlder ? (known?.next ?? 1) + raise - raised : known?.next, count, floor);
       if (reserved.kind === 'refused') throw new RefusedError(reserved.code, reserved.rule);
-      await putCounter(turn, clientSystemTitle, keyMark, reserved.next);
-      return { from: reserved.from, count: reserved.count };
+      await putCounter(turn, clientSystemTitle, keyMark, reserved.next, Math.max(raise, raised));
+      return { from: reserved.from, count: reserved.count, doubtful: isOlder && floor === undefined };
     },
     /** Key: the counter's actor. Payload `CounterAdvance`: goes on at `next` where that is ahead; never back. */
     'meterKeys.advance': async (turn, payload) => {
       const { clientSystemTitle, keyMark, next } = checkAdvance(payload);
       const known = await counterOf(turn, clientSystemTitle, keyMark);
-      if (known === undefined || known.next < next) await putCounter(turn, clientSystemTitle, keyMark, next);
+      if (known === undefined || known.next < next) await putCounter(turn, clientSystemTitle, keyMark, next, known?.raised ?? 0);
       return null;
     },
   };
@@ -93,8 +100,9 @@ async function counterOf(turn: Turn, title: string, mark: string): Promise<Count
   return (await turn.get(counterActor(title, mark)))?.snapshot as CounterRecord | undefined;
 }
 
-function putCounter(turn: Turn, title: string, mark: string, next: number): Promise<void> {
-  return turn.put({ id: counterActor(title, mark), kind: METER_COUNTER_KIND, state: 'active', record: { next, reservedAt: turn.at } });
+function putCounter(turn: Turn, title: string, mark: string, next: number, raised: number): Promise<void> {
+  const record: CounterRecord = { next, reservedAt: turn.at, ...(raised === 0 ? {} : { raised }) };
+  return turn.put({ id: counterActor(title, mark), kind: METER_COUNTER_KIND, state: 'active', record });
 }
 
 /** @throws RefusedError `invalid_value` naming the first member that breaks a rule. */

@@ -27,11 +27,13 @@ export const MeterKeysRecordSchema = Type.Object(
 );
 export type MeterKeysRecord = Static<typeof MeterKeysRecordSchema>;
 
-export interface CounterRecord {
+export type CounterRecord = {
   /** The least counter that was never given out. */
   readonly next: number;
   readonly reservedAt: number;
-}
+  /** What `next` was raised by for restores of the store, in all; absent: nothing. */
+  readonly raised?: number;
+};
 
 export const meterKeysActor = (meter: string): ActorId => `${METER_KEYS_KIND}:${meter}`;
 

@@ -6,11 +6,22 @@
  *   was really used, after a restore.
  * - R3 A floor far ahead of a key in use is refused: the answer that tells it is not authenticated, and one lie near the end would
  *   use the key up.
+ * - R4 After a restore every counter is raised, those of keys that seem unused too: what was given out since the backup is not known
+ *   here. All restores of a store add up, so that a counter that slept through some of them has its raise for each.
  */
 import { LAST_COUNTER, RECOVERY_MARGIN, recoveredCounter } from '../../workers/codec/security/index.ts';
 
 /** Most that a meter's word moves the counter of a key that was used before. */
 export const MOST_JUMP = 1 << 24;
+
+/** A thousand reservations for one key. */
+export const RESTORE_MARGIN = 1_000_000;
+
+/**
+ * What a restore raises counters by: the margin, and one for each second since the backup. Two restores of one backup so give out
+ * different counters, as long as a key uses fewer than 86,400 a day. A key has room for a hundred years of it.
+ */
+export const restoreRaise = (sinceBackupMs: number): number => RESTORE_MARGIN + Math.ceil(Math.max(0, sinceBackupMs) / 1_000);
 
 export type Reserved =
   | { readonly kind: 'reserved'; readonly from: number; readonly count: number; readonly next: number }

@@ -22,6 +22,8 @@ export interface MeterKeyStoreDeps {
   readonly sealer: Sealer;
   /** Counters reserved at once; default 1,000. */
   readonly reserveCount?: number;
+  /** What counters are raised by for restores of the store, in all: those that were not yet are in doubt. Default 0. */
+  readonly raise?: number;
 }
 
 /** What may be shown of a meter's keys. */
@@ -53,13 +55,18 @@ export class MeterKeyStore implements Pick<DialogueServices, 'meterKeys' | 'rese
     return doc === undefined ? undefined : this.#opened(doc.snapshot as MeterKeysRecord);
   }
 
-  async reserveCounters(clientSystemTitle: Uint8Array, mark: string, floor?: number): Promise<{ readonly from: number; readonly count: number }> {
+  async reserveCounters(
+    clientSystemTitle: Uint8Array,
+    mark: string,
+    floor?: number,
+  ): Promise<{ readonly from: number; readonly count: number; readonly doubtful?: boolean }> {
     const title = toHex(clientSystemTitle);
     const payload: CounterReservation = {
       clientSystemTitle: title,
       keyMark: mark,
       count: this.#deps.reserveCount ?? DEFAULT_RESERVE,
       ...(floor === undefined ? {} : { floor }),
+      ...(this.#deps.raise === undefined ? {} : { raise: this.#deps.raise }),
     };
     return this.#command(counterActor(title, mark), 'meterKeys.reserve', payload);
   }

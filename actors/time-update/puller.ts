@@ -49,8 +49,9 @@ export class Puller {
   #running: Promise<void> | undefined;
   #poked = false;
   #inFlight = 0;
-  /** Monotonic instant before which no new pass begins. */
-  #nextPassAt = Number.NEGATIVE_INFINITY;
+  /** Monotonic instants before which a reader begins no new pass. Each goes by itself: one whose lines are all busy must not hold up the others. */
+  readonly #nextPassAt = new Map<GateReader, number>();
+  readonly #pauses = new Set<() => void>();
   #unwatch: readonly (() => void)[] = [];
   #released = 0;
 
@@ -87,6 +88,7 @@ export class Puller {
     this.#stopped = true;
     this.#timer?.cancel();
     for (const unwatch of this.#unwatch) unwatch();
+    for (const end of [...this.#pauses]) end();
     await this.#sweep.stop();
     await this.#running;
   }
@@ -120,7 +122,7 @@ export class Puller {
       this.#poked = false;
       const window = openWindow(ports.clock.now(), options.window);
       if (!window) {
-        this.#nextPassAt = Number.NEGATIVE_INFINITY;
+        this.#nextPassAt.clear();
         this.#sweep.look();
         return;
       }
@@ -131,13 +133,16 @@ export class Puller {
   }
 
   #beginPass(window: NightWindow): void {
-    const { clock } = this.#setup.ports;
-    const open = this.#bucketsOpen(clock.now(), window);
-    if (this.#readers.every((reader) => reader.over)) {
-      if (clock.monotonic() < this.#nextPassAt) return;
-      this.#nextPassAt = clock.monotonic() + this.#setup.options.pullIntervalMs;
-      for (const reader of this.#readers) reader.begin(open);
-    } else for (const reader of this.#readers) reader.join(open);
+    const { ports, options } = this.#setup;
+    const now = ports.clock.monotonic();
+    const open = this.#bucketsOpen(ports.clock.now(), window);
+    for (const reader of this.#readers) {
+      if (!reader.over) reader.join(open);
+      else if (now >= (this.#nextPassAt.get(reader) ?? now)) {
+        this.#nextPassAt.set(reader, now + options.pullIntervalMs);
+        reader.begin(open);
+      }
+    }
   }
 
   #bucketsOpen(now: EpochMs, window: NightWindow): number {
@@ -161,13 +166,22 @@ export class Puller {
       }
       if (reader.over) return;
       if (idle) await this.#pause();
+      if (this.#stopped) return;
       idle = (await reader.read()) > 0;
     }
   }
 
-  /** After a page of what is all busy. */
+  /** After a page of what is all busy; a stop ends it. */
   #pause(): Promise<void> {
-    return new Promise((resolve) => this.#setup.ports.clock.after(BUSY_PAGE_PAUSE_MS, resolve));
+    return new Promise((resolve) => {
+      const end = (): void => {
+        timer.cancel();
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const timer = this.#setup.ports.clock.after(BUSY_PAGE_PAUSE_MS, end);
+      this.#pauses.add(end);
+    });
   }
 
   #mayRelease(window: NightWindow): boolean {

@@ -19,8 +19,8 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
   const { chart, connectMs } = createParts(policy);
   return chart.createMachine({
     id: 'meter-session',
-    context: ({ input }) => initialContext(input),
-    output: ({ context }) => resultOf(context),
+    context: ({ input }) => ({ session: initialContext(input) }),
+    output: ({ context: { session } }) => resultOf(session),
     initial: 'foresee',
     states: {
       /** Dialling is put off when the write would meet a boundary. */
@@ -39,7 +39,7 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
             invoke: {
               id: 'open',
               src: 'open',
-              input: ({ context }) => ({ ports: context.ports, given: { budgetMs: connectMs(context), target: context.target } }),
+              input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: connectMs(session), target: session.target } }),
               onDone: { target: 'signOn', actions: 'noteOpened' },
               onError: { target: '#leave', actions: 'fail' },
             },
@@ -50,7 +50,7 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
             invoke: {
               id: 'signOn',
               src: 'signOn',
-              input: ({ context }) => ({ ports: context.ports, given: { budgetMs: deadlines.signOnMs } }),
+              input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: deadlines.signOnMs } }),
               onDone: { target: 'identify', actions: 'noteSignedOn' },
               onError: { target: '#leave', actions: 'fail' },
             },
@@ -61,7 +61,7 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
             invoke: {
               id: 'identify',
               src: 'identify',
-              input: ({ context }) => ({ ports: context.ports, given: { budgetMs: deadlines.identifyMs } }),
+              input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: deadlines.identifyMs } }),
               onDone: { target: 'logIn', actions: 'noteIdentity' },
               onError: { target: '#leave', actions: 'fail' },
             },
@@ -72,7 +72,7 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
             invoke: {
               id: 'logIn',
               src: 'logIn',
-              input: ({ context }) => ({ ports: context.ports, given: { budgetMs: deadlines.logInMs } }),
+              input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: deadlines.logInMs } }),
               onDone: 'serial',
               onError: { target: '#leave', actions: 'fail' },
             },
@@ -87,7 +87,7 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
                 invoke: {
                   id: 'readSerial',
                   src: 'readSerial',
-                  input: ({ context }) => ({ ports: context.ports, given: { budgetMs: deadlines.readMs } }),
+                  input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: deadlines.readMs } }),
                   onDone: { target: 'compared', actions: 'noteSerial' },
                   onError: { target: 'compared', actions: 'noteNoSerial' },
                 },
@@ -101,7 +101,7 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
             invoke: {
               id: 'readClock',
               src: 'readClock',
-              input: ({ context }) => ({ ports: context.ports, given: { budgetMs: deadlines.readMs } }),
+              input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: deadlines.readMs } }),
               onDone: [
                 { guard: 'lastBadSample', target: '#leave', actions: 'dropSample' },
                 { guard: 'badSample', target: 'clock', reenter: true, actions: 'dropSample' },
@@ -124,7 +124,7 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
                 invoke: {
                   id: 'conditions',
                   src: 'conditions',
-                  input: ({ context }) => ({ ports: context.ports, given: { budgetMs: deadlines.decideMs } }),
+                  input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: deadlines.decideMs } }),
                   onDone: { target: 'decided', actions: 'decide' },
                   onError: { target: '#leave', actions: 'refuseUnknown' },
                 },
@@ -146,7 +146,7 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
                 invoke: {
                   id: 'keepAlive',
                   src: 'keepAlive',
-                  input: ({ context }) => ({ ports: context.ports, given: { budgetMs: deadlines.readMs } }),
+                  input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: deadlines.readMs } }),
                   onDone: 'resting',
                   onError: { target: '#leave', actions: 'fail' },
                 },
@@ -158,7 +158,7 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
                 invoke: {
                   id: 'intend',
                   src: 'intend',
-                  input: ({ context }) => ({ ports: context.ports, given: { budgetMs: deadlines.intendMs, before: context.before } }),
+                  input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: deadlines.intendMs, before: session.before } }),
                   onDone: [
                     { guard: 'mayWrite', target: '#set' },
                     { target: '#leave', actions: 'refuseIntent' },
@@ -176,9 +176,9 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
             invoke: {
               id: 'setClock',
               src: 'setClock',
-              input: ({ context }) => ({
-                ports: context.ports,
-                given: { budgetMs: deadlines.setMs, reading: context.reading, correctTransit: guards.transit },
+              input: ({ context: { session } }) => ({
+                ports: session.ports,
+                given: { budgetMs: deadlines.setMs, reading: session.reading, correctTransit: guards.transit },
               }),
               onDone: 'verify',
               onError: [
@@ -198,7 +198,7 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
                 invoke: {
                   id: 'readAfter',
                   src: 'readClock',
-                  input: ({ context }) => ({ ports: context.ports, given: { budgetMs: deadlines.verifyMs } }),
+                  input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: deadlines.verifyMs } }),
                   onDone: [
                     { guard: 'lastBadSample', target: '#leave', actions: 'dropSample' },
                     { guard: 'badSample', target: 'reading', reenter: true, actions: 'dropSample' },
@@ -218,7 +218,7 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
         invoke: {
           id: 'logOff',
           src: 'logOff',
-          input: ({ context }) => ({ ports: context.ports, given: { budgetMs: deadlines.logOffMs } }),
+          input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: deadlines.logOffMs } }),
           onDone: 'close',
           onError: { target: 'close', actions: 'noteEnding' },
         },
@@ -229,7 +229,7 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
         invoke: {
           id: 'close',
           src: 'close',
-          input: ({ context }) => ({ ports: context.ports, given: { budgetMs: deadlines.closeMs } }),
+          input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: deadlines.closeMs } }),
           onDone: { target: 'ended', actions: 'noteClosed' },
           onError: { target: 'ended', actions: 'noteEnding' },
         },

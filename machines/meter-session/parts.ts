@@ -1,7 +1,7 @@
 /** What the chart of `machine.ts` is made of: the ports as actors, the delays, and the named actions and guards. */
 import { assign, type DoneActorEvent, type ErrorActorEvent, fromPromise, setup } from 'xstate';
 import { sampleFault } from './clock.ts';
-import type { SessionContext } from './context.ts';
+import type { SessionContext, SessionMemory } from './context.ts';
 import { dialDelayMs, weigh } from './guards.ts';
 import type { SessionPolicy } from './policy.ts';
 import type { ClockSampleData, CloseOutput, Conditions, Intent, OpenOutput, SessionEvent, SessionInput, SessionPorts, SessionProgress } from './ports.ts';
@@ -39,22 +39,23 @@ export function createParts(policy: SessionPolicy) {
   const { deadlines, guards } = policy;
   const { boundary } = guards;
   const overTcp = (context: SessionContext): boolean => context.target.canonicalAddress.startsWith('tcp:');
+  const within = (session: SessionContext, change: Change): SessionMemory => ({ session: { ...session, ...change } });
   const connectMs = (context: SessionContext): number => (overTcp(context) ? deadlines.connectTcpMs : deadlines.connectModemMs);
   const restMs = (context: SessionContext): number => Math.min(boundary.keepAliveMs, context.waitLeftMs);
 
   const base = setup({
     types: {
-      context: {} as SessionContext,
+      context: {} as SessionMemory,
       events: {} as SessionEvent,
       input: {} as SessionInput,
       output: {} as SessionResult,
       emitted: {} as SessionProgress,
     },
     actors: portActors,
-    actions: { enter: assign((_, { stage }: { stage: Stage }) => ({ stage })) },
+    actions: { enter: assign(({ context: { session } }, { stage }: { stage: Stage }) => within(session, { stage })) },
     delays: {
-      dialDelay: ({ context }) => dialDelayMs(context.startedAt, overTcp(context) ? boundary.leadTcpMs : boundary.leadModemMs, boundary),
-      connect: ({ context }) => connectMs(context),
+      dialDelay: ({ context: { session } }) => dialDelayMs(session.startedAt, overTcp(session) ? boundary.leadTcpMs : boundary.leadModemMs, boundary),
+      connect: ({ context: { session } }) => connectMs(session),
       signOn: deadlines.signOnMs,
       identify: deadlines.identifyMs,
       logIn: deadlines.logInMs,
@@ -66,32 +67,32 @@ export function createParts(policy: SessionPolicy) {
       logOff: deadlines.logOffMs,
       close: deadlines.closeMs,
       session: deadlines.sessionMs,
-      rest: ({ context }) => restMs(context),
+      rest: ({ context: { session } }) => restMs(session),
     },
   });
 
   // XState types the events of a port as unknown; each step below knows which port it follows.
   type Assigner = ReturnType<typeof base.assign>;
-  const change = (decide: (context: SessionContext) => Change): Assigner => base.assign(({ context }) => decide(context));
+  const change = (decide: (context: SessionContext) => Change): Assigner => base.assign(({ context: { session } }) => within(session, decide(session)));
   const done = <T>(decide: (context: SessionContext, output: T) => Change): Assigner =>
-    base.assign(({ context, event }) => decide(context, (event as unknown as DoneActorEvent<T>).output));
+    base.assign(({ context: { session }, event }) => within(session, decide(session, (event as unknown as DoneActorEvent<T>).output)));
   const failed = (decide: (context: SessionContext, error: unknown) => Change): Assigner =>
-    base.assign(({ context, event }) => decide(context, (event as unknown as ErrorActorEvent).error));
+    base.assign(({ context: { session }, event }) => within(session, decide(session, (event as unknown as ErrorActorEvent).error)));
   const outputOf = <T>(event: unknown): T => (event as DoneActorEvent<T>).output;
   const sampleIsBad = (event: unknown): boolean => sampleFault(outputOf<ClockSampleData>(event), policy.maxRoundTripMs) !== undefined;
   const haltReason = (event: SessionEvent): 'cancelled' | 'stopping' => event.reason;
 
   const chart = base.extend({
     actions: {
-      reportStage: base.emit(({ context }) => ({
+      reportStage: base.emit(({ context: { session } }) => ({
         type: 'progress' as const,
-        stage: context.stage,
-        ...(context.openedAt ? { connectionStartAt: context.openedAt.wallMs } : {}),
-        ...(context.serialNumber === null ? {} : { serialNumber: context.serialNumber }),
-        ...(context.before ? { before: context.before } : {}),
+        stage: session.stage,
+        ...(session.openedAt ? { connectionStartAt: session.openedAt.wallMs } : {}),
+        ...(session.serialNumber === null ? {} : { serialNumber: session.serialNumber }),
+        ...(session.before ? { before: session.before } : {}),
       })),
-      halt: base.assign(({ context, event }) => steps.halted(context, haltReason(event))),
-      noteHalt: base.assign(({ event }) => ({ halt: haltReason(event) })),
+      halt: base.assign(({ context: { session }, event }) => within(session, steps.halted(session, haltReason(event)))),
+      noteHalt: base.assign(({ context: { session }, event }) => within(session, { halt: haltReason(event) })),
       fail: failed(({ stage }, error) => ({ failure: failureOf(error, stage) })),
       failOverdue: change(({ stage }) => ({ failure: overdue(stage, 'stage') })),
       failSession: change((context) => steps.sessionOver(context, overdue(context.stage, 'session'))),
@@ -119,21 +120,21 @@ export function createParts(policy: SessionPolicy) {
       noteEndingOverdue: change((context) => steps.endingFailed(context, { class: 'link', message: 'no end within its time' })),
     },
     guards: {
-      atOnce: ({ context }) => dialDelayMs(context.startedAt, overTcp(context) ? boundary.leadTcpMs : boundary.leadModemMs, boundary) === 0,
-      failed: ({ context }) => context.failure !== null,
-      signedOn: ({ context }) => context.signedOn,
-      readsOnly: ({ context }) => context.task !== 'time-update',
-      mustUpdate: ({ context }) => context.reading !== null && weigh(context.reading, policy, context.allowZone).kind === 'update',
-      mustWait: ({ context }) => context.waitLeftMs > 0,
-      waited: ({ context }) => context.waitLeftMs <= restMs(context),
-      lastBadSample: ({ context, event }) => sampleIsBad(event) && context.badSamples + 1 >= policy.clockReads,
+      atOnce: ({ context: { session } }) => dialDelayMs(session.startedAt, overTcp(session) ? boundary.leadTcpMs : boundary.leadModemMs, boundary) === 0,
+      failed: ({ context: { session } }) => session.failure !== null,
+      signedOn: ({ context: { session } }) => session.signedOn,
+      readsOnly: ({ context: { session } }) => session.task !== 'time-update',
+      mustUpdate: ({ context: { session } }) => session.reading !== null && weigh(session.reading, policy, session.allowZone).kind === 'update',
+      mustWait: ({ context: { session } }) => session.waitLeftMs > 0,
+      waited: ({ context: { session } }) => session.waitLeftMs <= restMs(session),
+      lastBadSample: ({ context: { session }, event }) => sampleIsBad(event) && session.badSamples + 1 >= policy.clockReads,
       badSample: ({ event }) => sampleIsBad(event),
       mayWrite: ({ event }) => outputOf<Intent>(event).kind === 'go',
       nothingLeft: ({ event }) => {
         const { class: kind } = failureOf((event as unknown as ErrorActorEvent).error, 'set');
         return kind === 'guard' || kind === 'config' || kind === 'meter';
       },
-      tryAgain: ({ context }) => context.failure === null && context.unknown !== null,
+      tryAgain: ({ context: { session } }) => session.failure === null && session.unknown !== null,
     },
   });
   return { chart, connectMs };

@@ -9,6 +9,9 @@
  *     └── hung-up ◄── checking (CR, *) ◄── DTR low, high; a port without DTR: DLE, CLR ◄──────┘
  * ```
  *
+ * A port without DTR whose end is what hangs up (`withoutDtr: 'close'`) has `hung-up`, not clean, at once: whoever closes it opens it
+ * again and says `hang-up` at rest, which is the check alone.
+ *
  * M1 Every `dial` and every `hang-up` ends in exactly one `hung-up`, whatever the pad does, within `longestPadHangUpMs`.
  * M2 After `failed` nothing of the call is told any more.
  * M3 In data mode octets pass unchanged, at once and in order; the dialogue sends nothing of its own.
@@ -26,6 +29,8 @@ export interface PaknetPadSettings
   > {
   /** The whole command that sets the pad's parameters. A port without DTR needs parameter 1 at 1, so that DLE is obeyed. */
   readonly parameters: string;
+  /** What hangs up where there is no DTR: DLE and CLR, or the end of the port, which drops DTR at its far end. */
+  readonly withoutDtr: 'clear' | 'close';
 }
 
 export const DEFAULT_PAD_SETTINGS: PaknetPadSettings = {
@@ -39,6 +44,7 @@ export const DEFAULT_PAD_SETTINGS: PaknetPadSettings = {
   dtrLowMs: 1_000,
   dtrRecoveryMs: 500,
   carrierQuietMs: 1_000,
+  withoutDtr: 'clear',
 };
 
 /** A command that the pad answers by its prompt. `check` is the last of a hang-up, `probe` stands alone. */
@@ -53,8 +59,9 @@ const DIGITS = /^[0-9]{4,14}$/;
 const DLE = '\x10';
 
 /** The longest that a hang-up can take, milliseconds. */
-export function longestPadHangUpMs({ dtr, dtrLowMs, dtrRecoveryMs, commandTimeoutMs }: PaknetPadSettings): number {
-  return (dtr ? dtrLowMs + dtrRecoveryMs : commandTimeoutMs) + commandTimeoutMs;
+export function longestPadHangUpMs({ dtr, dtrLowMs, dtrRecoveryMs, commandTimeoutMs, withoutDtr }: PaknetPadSettings): number {
+  if (dtr) return dtrLowMs + dtrRecoveryMs + commandTimeoutMs;
+  return withoutDtr === 'clear' ? 2 * commandTimeoutMs : commandTimeoutMs;
 }
 
 export class PaknetPad {
@@ -251,6 +258,11 @@ export class PaknetPad {
     if (this.#settings.dtr) {
       this.#events.push({ type: 'dtr', high: false });
       this.#wait({ kind: 'dtr-low' }, this.#settings.dtrLowMs);
+      return;
+    }
+    if (this.#settings.withoutDtr === 'close') {
+      if (this.#state.kind === 'rest') this.#ask('check', 1);
+      else this.#rest({ type: 'hung-up', clean: false });
       return;
     }
     this.#write(`${DLE}CLR\r`);

@@ -11,7 +11,7 @@
 import { type apdu as apdus, errorOf, type security } from '../../../workers/codec/index.ts';
 import type { Stamp } from '../../link/link.ts';
 import { DialogueError, type StepLimits } from '../dialogue.ts';
-import { exceptionFault, rubbish, serviceFault } from './faults.ts';
+import { CounterInDoubt, exceptionFault, rubbish, serviceFault } from './faults.ts';
 import { type DlmsLine, type LineAnswer, NoAnswer } from './line.ts';
 import { IN_CLEAR, type Protection } from './protection.ts';
 
@@ -39,6 +39,7 @@ export interface Heard {
   readonly repeated: boolean;
 }
 
+const EXCEPTION = 0xd8;
 const INVOCATION_COUNTER_ERROR = 6;
 /** Answers to older questions that are passed over where the link itself cannot. */
 const MOST_LATE = 3;
@@ -114,12 +115,16 @@ export class Conversation {
     this.#invokeId = (this.#invokeId % 15) + 1;
   }
 
+  /** @throws CounterInDoubt the meter refuses the counter and does not say which it wants: `D8 state 06` without the four octets of today */
   #opened({ what, volatile }: Question, { payload }: LineAnswer): apdus.PlainApdu {
     const opened = this.protection.open(payload);
     if (opened.kind === 'good') {
       this.protection.accept(opened.value);
       return opened.value.plain;
     }
+    const [tag, state, service] = payload;
+    if (this.protection.ciphered && payload.length === 3 && tag === EXCEPTION && service === INVOCATION_COUNTER_ERROR)
+      throw new CounterInDoubt(`refused by the meter in ${what}`, `exception ${state}/${service}`);
     const fault = rubbish(what, errorOf(opened, payload.length));
     throw volatile === true ? new DialogueError('write', fault.message) : fault;
   }

@@ -9,6 +9,7 @@
  * - A1 A link that is lost in a reading (DM, FRMR, silence) is begun again with SNRM and a new log-in, a bounded number of times, as is
  *   one that a write left in doubt: the reading that must follow needs it. A write is never repeated.
  * - A2 A refused password ends the dialogue: nothing here sends it again.
+ * - A3 A counter in doubt is settled by the meter's own, read through its public client, once; see `counters.ts`.
  */
 import type { EpochMs } from '../../../machines/common/effects.ts';
 import { apdu, must } from '../../../workers/codec/index.ts';
@@ -17,9 +18,11 @@ import { type ClockSample, type Dialogue, DialogueError, type DialogueSetup, typ
 import { type Association, associate } from './associate.ts';
 import { MOST_SHIFT_SECONDS, shiftValue, timeOf, timeValue } from './clock.ts';
 import { Conversation } from './conversation.ts';
+import { readPublicCounter, SessionCounters } from './counters.ts';
 import { mechanismOf } from './credentials.ts';
+import { CounterInDoubt } from './faults.ts';
 import { type Framing, framingOf } from './framing.ts';
-import { DlmsLine, NoAnswer } from './line.ts';
+import { DlmsLine, type LineSetup, NoAnswer } from './line.ts';
 import { logicalObjects } from './logical-names.ts';
 import type { MeterObjects, ReadValue } from './objects.ts';
 import { type DlmsKeys, serviceFault } from './protection.ts';
@@ -46,6 +49,7 @@ export function createDlmsDialogue(setup: DlmsDialogueSetup): Dialogue {
 }
 
 interface Attached {
+  readonly setup: LineSetup;
   readonly line: DlmsLine;
   readonly conversation: Conversation;
 }
@@ -55,6 +59,7 @@ class DlmsDialogue implements Dialogue {
   readonly #dlms: DlmsOptions;
   readonly #station: Station;
   readonly #mayChange: boolean;
+  readonly #counters: SessionCounters;
   #attached: Attached;
   #association: Association | undefined;
   #objects: MeterObjects | undefined;
@@ -67,6 +72,7 @@ class DlmsDialogue implements Dialogue {
     this.#setup = setup;
     this.#dlms = dlms;
     this.#station = station;
+    this.#counters = new SessionCounters(setup.services);
     const { framing, mayChange } = framingOf(dlms, setup.link.kind, setup.canonicalAddress ?? '');
     this.#mayChange = mayChange;
     this.#attached = this.#attach(framing, setup.link);
@@ -159,9 +165,34 @@ class DlmsDialogue implements Dialogue {
   }
 
   async #associate(limits: StepLimits): Promise<void> {
+    try {
+      await this.#associateOnce(limits);
+    } catch (error) {
+      if (!(error instanceof CounterInDoubt) || !this.#counters.mayAsk) throw error;
+      await this.#askForCounter(error, limits);
+      await this.#associateOnce(limits);
+    }
+  }
+
+  /** @throws CounterInDoubt the meter refused our counter, and does not tell its own either */
+  async #askForCounter(doubt: CounterInDoubt, limits: StepLimits): Promise<void> {
+    const { setup, line } = this.#attached;
+    // A meter without a public client is silent to it, and the log-in that follows needs its time.
+    const half = { ...limits, deadlineMs: this.#now() + (limits.deadlineMs - this.#now()) / 2 };
+    if (line.isOpen && line.framing === 'hdlc') await line.close(half).catch(() => undefined);
+    const read = await readPublicCounter(setup, this.#setup.services, half).catch(() => undefined);
+    if (read === undefined && doubt.meterCode !== undefined) throw doubt;
+    this.#counters.told(read);
+  }
+
+  async #associateOnce(limits: StepLimits): Promise<void> {
     const { line, conversation } = this.#attached;
-    const { services, password = '' } = this.#setup;
+    const { services: house, password = '' } = this.#setup;
     const mechanism = mechanismOf(this.#dlms, this.#keys, password);
+    const services = {
+      random: (count: number) => house.random(count),
+      reserveCounters: (title: Uint8Array, mark: string, floor?: number) => this.#counters.reserveCounters(title, mark, floor),
+    };
     const logIn = { line, conversation, dlms: this.#dlms, mechanism, password, keys: this.#keys, services, now: () => this.#now() };
     const association = await associate(logIn, limits);
     this.#association = association;
@@ -202,8 +233,9 @@ class DlmsDialogue implements Dialogue {
 
   #attach(framing: Framing, link: Link): Attached {
     const { profile, clock } = this.#setup;
-    const line = new DlmsLine({ framing, dlms: this.#dlms, timing: profile.timing, station: this.#station, link, clock });
-    return { line, conversation: new Conversation(line, profile.timing.retries, () => this.#now()) };
+    const setup = { framing, dlms: this.#dlms, timing: profile.timing, station: this.#station, link, clock };
+    const line = new DlmsLine(setup);
+    return { setup, line, conversation: new Conversation(line, profile.timing.retries, () => this.#now()) };
   }
 
   #releaseKeys(): void {

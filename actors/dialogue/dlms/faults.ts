@@ -33,4 +33,12 @@ export function unusable(what: string, error: CodecError): DialogueError {
   return new DialogueError('config', `${what}: ${error.rule}`);
 }
 
+/** The meter has to be asked for its counter before ours are used: it refused one (`meterCode`), or the store of ours was restored. */
+export class CounterInDoubt extends DialogueError {
+  constructor(text: string, meterCode?: string) {
+    super('meter', `invocation counter: ${text}`, meterCode === undefined ? {} : { meterCode });
+    this.name = 'CounterInDoubt';
+  }
+}
+
 export const unexpected = (what: string, pdu: string): DialogueError => new DialogueError('meter', `${what}: unexpected answer ${pdu}`);

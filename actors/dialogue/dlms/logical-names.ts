@@ -4,7 +4,7 @@ import { apdu, data } from '../../../workers/codec/index.ts';
 import { DialogueError, type StepLimits } from '../dialogue.ts';
 import type { Conversation, Heard } from './conversation.ts';
 import { refused, rubbish, unexpected } from './faults.ts';
-import { CLOCK, CLOCK_WRITE, type MeterObjects, type ReadValue, SERIAL } from './objects.ts';
+import { CLOCK, CLOCK_WRITE, COUNTER, COUNTER_OBIS, type MeterObjects, type ReadValue, SERIAL } from './objects.ts';
 import type { DlmsOptions } from './station.ts';
 
 const CLOCK_CLASS = 8;
@@ -16,6 +16,7 @@ export function logicalObjects(conversation: Conversation, dlms: DlmsOptions): M
   return {
     readSerial: (limits) => get(conversation, SERIAL, { classId: dlms.serial.classId, obis: obisOf(dlms.serial.obis), id: dlms.serial.attribute }, limits),
     readTime: (limits) => get(conversation, CLOCK, clock(TIME), limits),
+    readCounter: (limits) => get(conversation, COUNTER, { classId: 1, obis: obisOf(COUNTER_OBIS), id: 2 }, limits),
     writeTime: (value, limits) => set(conversation, clock(TIME), value, limits),
     shiftTime: (value, limits) => act(conversation, clock(SHIFT_TIME), value, limits),
   };

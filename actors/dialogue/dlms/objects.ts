@@ -15,6 +15,8 @@ export interface MeterObjects {
   /** @throws DialogueError `meter` with the meter's own code */
   readSerial(limits: StepLimits): Promise<ReadValue>;
   readTime(limits: StepLimits): Promise<ReadValue>;
+  /** The last invocation counter that the meter has seen of a client. */
+  readCounter(limits: StepLimits): Promise<ReadValue>;
   /** Volatile. @param value made anew for each payload @throws DialogueError; class `write`: outcome unknown */
   writeTime(value: () => DataValue, limits: StepLimits): Promise<void>;
   /** Method shift_time; volatile. @throws as {@link writeTime} */
@@ -24,3 +26,7 @@ export interface MeterObjects {
 export const SERIAL = 'serial number';
 export const CLOCK = 'clock';
 export const CLOCK_WRITE = 'clock write';
+export const COUNTER = 'invocation counter';
+
+/** Data (class 1), attribute 2. */
+export const COUNTER_OBIS = '0.0.43.1.0.255';

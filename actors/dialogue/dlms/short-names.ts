@@ -8,12 +8,13 @@ import { DialogueError, type StepLimits } from '../dialogue.ts';
 import type { Conversation, Heard } from './conversation.ts';
 import { refused, rubbish, unexpected } from './faults.ts';
 import { obisOf } from './logical-names.ts';
-import { CLOCK, CLOCK_WRITE, type MeterObjects, type ReadValue, SERIAL } from './objects.ts';
+import { CLOCK, CLOCK_WRITE, COUNTER, COUNTER_OBIS, type MeterObjects, type ReadValue, SERIAL } from './objects.ts';
 import type { DlmsOptions } from './station.ts';
 
 const OBJECT_LIST = 'object list';
 const OBJECT_LIST_OFFSET = 0x08;
 const TIME_OFFSET = 0x08;
+const VALUE_OFFSET = 0x08;
 const SHIFT_TIME_OFFSET = 0x88;
 /** Of the current association, where a meter does not tell its own. */
 const USUAL_ASSOCIATION = 0xfa00;
@@ -36,6 +37,7 @@ export function shortNameObjects(conversation: Conversation, dlms: DlmsOptions, 
   return {
     readSerial: async (limits) => read(conversation, SERIAL, await serialName(limits), limits),
     readTime: async (limits) => read(conversation, CLOCK, (await clockBase(limits)) + TIME_OFFSET, limits),
+    readCounter: async (limits) => read(conversation, COUNTER, (await baseOf(COUNTER, COUNTER_OBIS, limits)) + VALUE_OFFSET, limits),
     writeTime: async (value, limits) => write(conversation, (await clockBase(limits)) + TIME_OFFSET, value, limits),
     shiftTime: async (value, limits) => write(conversation, (await clockBase(limits)) + SHIFT_TIME_OFFSET, value, limits),
   };

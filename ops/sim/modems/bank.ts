@@ -1,9 +1,11 @@
-/** A bank of simulated modems that connect numbers to simulated meters. */
+/** A bank of simulated modems and PAKNET pads that connect numbers to simulated meters. */
 import { appendFileSync, readFileSync } from 'node:fs';
 import type { CallRecord } from './call.ts';
+import type { DeviceWorld, SimDevice } from './device.ts';
 import { seeded } from './fate.ts';
 import { SimModem } from './modem.ts';
 import { completeOptions, type ModemBankInput, type SimNumber } from './options.ts';
+import { SimPad } from './pad.ts';
 import { openPtyLine } from './pty-line.ts';
 import { type LineEnd, openTcpLine } from './tcp-line.ts';
 
@@ -18,6 +20,8 @@ export interface ModemBank {
   readonly callsNow: number;
   /** A modem that is deaf never answers. */
   setDeaf(line: number, deaf: boolean): void;
+  /** Lowers the pin DTR of a line, which neither TCP nor a pseudo terminal has. */
+  dropDtr(line: number): void;
   /** Breaks the TCP connection of a line. */
   disconnect(line: number): void;
   /** Changes the directory, for dials from now on. */
@@ -34,7 +38,7 @@ export async function startModemBank(input: ModemBankInput): Promise<ModemBank> 
   let options = completeOptions({ ...input, numbers: { ...more, ...input.numbers } });
   const calls: CallRecord[] = [];
   const waiting = new Set<(record: CallRecord) => void>();
-  const modems: SimModem[] = [];
+  const modems: SimDevice[] = [];
   const ends: LineEnd[] = [];
   const random = seeded(options.seed);
   const stop = async (): Promise<void> => {
@@ -44,7 +48,7 @@ export async function startModemBank(input: ModemBankInput): Promise<ModemBank> 
   try {
     for (const [index, line] of options.lines.entries()) {
       let end: LineEnd | undefined;
-      const modem = new SimModem(line, {
+      const world: DeviceWorld = {
         get options() {
           return options;
         },
@@ -59,7 +63,8 @@ export async function startModemBank(input: ModemBankInput): Promise<ModemBank> 
           if (options.callsFile !== undefined) appendFileSync(options.callsFile, `${JSON.stringify(record)}\n`);
           for (const told of [...waiting]) told(record);
         },
-      });
+      };
+      const modem = line.dialogue === 'at' ? new SimModem(line, world) : new SimPad(line, world);
       modems.push(modem);
       end = line.kind === 'tcp' ? await openTcpLine(options.host, line.port, () => modem) : openPtyLine(line.link, () => modem);
       ends.push(end);
@@ -78,6 +83,7 @@ export async function startModemBank(input: ModemBankInput): Promise<ModemBank> 
       const modem = modems[line];
       if (modem !== undefined) modem.deaf = deaf;
     },
+    dropDtr: (line) => modems[line]?.dtrLow(),
     disconnect: (line) => ends[line]?.disconnect(),
     setNumber: (number, entry) => {
       options = completeOptions({ ...options, numbers: { ...options.numbers, [number]: entry } });

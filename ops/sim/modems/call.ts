@@ -11,13 +11,26 @@ export interface CallRecord {
   /** Null: it never connected. */
   connectedAt: number | null;
   endedAt: number | null;
-  /** The last word: `hung-up`, `dropped`, `far-end`, `disconnected`, `stopped`, or why there was no connection. */
+  /** The last word: `hung-up`, `dropped`, `far-end`, `disconnected`, `dtr`, `stopped`, or why there was no connection. */
   end: string | null;
   octetsToMeter: number;
   octetsFromMeter: number;
   /** Octets for the meter whose parity bit was wrong; they never reached it. */
   parityErrors: number;
 }
+
+/** @param line index of the modem */
+export const newRecord = (line: number, number: string): CallRecord => ({
+  line,
+  number,
+  startedAt: Date.now(),
+  connectedAt: null,
+  endedAt: null,
+  end: null,
+  octetsToMeter: 0,
+  octetsFromMeter: 0,
+  parityErrors: 0,
+});
 
 export interface CallEvents {
   connected(): void;

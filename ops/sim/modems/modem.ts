@@ -2,19 +2,11 @@
  * A simulated Hayes modem: command mode, dialling, data mode, and command mode with the call still up. What carries its octets (a socket,
  * a pseudo terminal) is outside.
  */
-import { type CallRecord, SimCall } from './call.ts';
+import { type CallRecord, newRecord, SimCall } from './call.ts';
 import { type AtCommand, parseAtLine } from './commands.ts';
+import type { DeviceWorld, SimDevice } from './device.ts';
 import { decideFate } from './fate.ts';
-import type { ModemBankOptions, SimLine } from './options.ts';
-
-export interface ModemWorld {
-  readonly options: ModemBankOptions;
-  readonly index: number;
-  readonly random: () => number;
-  send(octets: Uint8Array): void;
-  began(record: CallRecord): void;
-  ended(record: CallRecord): void;
-}
+import type { SimLine } from './options.ts';
 
 const NUMERIC = { OK: 0, CONNECT: 1, 'NO CARRIER': 3, ERROR: 4, 'NO DIALTONE': 6, BUSY: 7, 'NO ANSWER': 8 } as const;
 type Word = keyof typeof NUMERIC;
@@ -30,10 +22,10 @@ const MAX_KEPT = 65_536;
 
 type Mode = 'command' | 'dialling' | 'data' | 'online-command';
 
-export class SimModem {
+export class SimModem implements SimDevice {
   deaf: boolean;
   readonly #line: SimLine;
-  readonly #world: ModemWorld;
+  readonly #world: DeviceWorld;
   #mode: Mode = 'command';
   #echo: boolean;
   #verbose: boolean;
@@ -51,7 +43,7 @@ export class SimModem {
   #kept: Uint8Array[] = [];
   #keptOctets = 0;
 
-  constructor(line: SimLine, world: ModemWorld) {
+  constructor(line: SimLine, world: DeviceWorld) {
     this.#line = line;
     this.#world = world;
     this.#echo = line.echo;
@@ -78,6 +70,10 @@ export class SimModem {
     this.#text = '';
     if (this.#line.keepsCall) return;
     this.#onHook('disconnected');
+  }
+
+  dtrLow(): void {
+    this.#onHook('dtr');
   }
 
   stop(): void {
@@ -168,17 +164,7 @@ export class SimModem {
     const { options, index, random } = this.#world;
     const entry = options.numbers[number];
     const fate = decideFate(entry, options, random);
-    const record: CallRecord = {
-      line: index,
-      number,
-      startedAt: Date.now(),
-      connectedAt: null,
-      endedAt: null,
-      end: null,
-      octetsToMeter: 0,
-      octetsFromMeter: 0,
-      parityErrors: 0,
-    };
+    const record = newRecord(index, number);
     this.#record = record;
     this.#world.began(record);
     this.#mode = 'dialling';

@@ -9,10 +9,11 @@ const rate = (description: string) => Type.Number({ minimum: 0, maximum: 1, defa
 export const SimLineSchema = Type.Object(
   {
     kind: Type.Enum(['tcp', 'pty'], { description: 'A TCP port, as behind a terminal server, or a pseudo terminal' }),
+    dialogue: Type.Enum(['at', 'x28'], { default: 'at', description: 'A modem, or a PAKNET pad, whose numbers are addresses' }),
     port: Type.Integer({ minimum: 0, maximum: 65_535, default: 0, description: 'TCP port; 0 takes any free one' }),
     link: Type.Optional(Type.String({ minLength: 1, description: 'Symbolic link to the pseudo terminal, which has another name at each start' })),
-    echo: Type.Boolean({ default: true, description: 'Echo commands until ATE0' }),
-    verbose: Type.Boolean({ default: true, description: 'Words until ATV0, else numbers' }),
+    echo: Type.Boolean({ default: true, description: 'Of a modem: echo commands until ATE0' }),
+    verbose: Type.Boolean({ default: true, description: 'Of a modem: words until ATV0, else numbers' }),
     keepsCall: Type.Boolean({ default: false, description: 'The call survives the end of the TCP connection' }),
     deaf: Type.Boolean({ default: false, description: 'Never answers' }),
   },

@@ -5,7 +5,7 @@
 import { closeSync, constants, lstatSync, openSync, symlinkSync, unlinkSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import * as nodePty from '@lydell/node-pty';
-import type { SimModem } from './modem.ts';
+import type { SimDevice } from './device.ts';
 import type { LineEnd } from './tcp-line.ts';
 
 /** What `open` gives; the library's types leave it out. */
@@ -15,7 +15,7 @@ interface Pair {
   readonly _slave: Duplex;
 }
 
-export function openPtyLine(link: string | undefined, modem: () => SimModem): LineEnd & { readonly ptyPath: string } {
+export function openPtyLine(link: string | undefined, device: () => SimDevice): LineEnd & { readonly ptyPath: string } {
   const pair: Pair = openPair({ encoding: null });
   const { _pty: path, _master: master, _slave: slave } = pair;
   // The library reads the slave too, which would take octets from the computer. A descriptor that nobody reads keeps the terminal alive
@@ -23,7 +23,7 @@ export function openPtyLine(link: string | undefined, modem: () => SimModem): Li
   const held = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
   slave.on('error', () => {});
   slave.destroy();
-  master.on('data', (octets: Uint8Array) => modem().receive(octets));
+  master.on('data', (octets: Uint8Array) => device().receive(octets));
   master.on('error', () => {});
   if (link !== undefined) pointTo(link, path);
   return {

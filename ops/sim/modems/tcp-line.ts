@@ -1,6 +1,6 @@
 /** A modem behind a TCP port: one connection at a time. */
 import { createServer, type Socket } from 'node:net';
-import type { SimModem } from './modem.ts';
+import type { SimDevice } from './device.ts';
 
 export interface LineEnd {
   readonly tcpPort?: number;
@@ -11,7 +11,7 @@ export interface LineEnd {
   stop(): Promise<void>;
 }
 
-export async function openTcpLine(host: string, port: number, modem: () => SimModem): Promise<LineEnd & { readonly tcpPort: number }> {
+export async function openTcpLine(host: string, port: number, device: () => SimDevice): Promise<LineEnd & { readonly tcpPort: number }> {
   let current: Socket | undefined;
   const server = createServer({ noDelay: true }, (socket) => {
     if (current !== undefined) {
@@ -19,11 +19,11 @@ export async function openTcpLine(host: string, port: number, modem: () => SimMo
       return;
     }
     current = socket;
-    socket.on('data', (octets: Uint8Array) => modem().receive(octets));
+    socket.on('data', (octets: Uint8Array) => device().receive(octets));
     socket.on('error', () => {});
     socket.on('close', () => {
       current = undefined;
-      modem().disconnected();
+      device().disconnected();
     });
   });
   await new Promise<void>((resolve, reject) => {

@@ -137,6 +137,39 @@ test('NO CARRIER within the data of a meter is data', async (t) => {
   await link.close();
 });
 
+test('NO CARRIER between two silences is data while the reader holds a part of a frame', async (t) => {
+  const text = '\r\nNO CARRIER\r\n';
+  const meter = await startMeter(() => Buffer.from(text));
+  const { pool } = await startWorld(t, { meter });
+  const link = await pool.open(request(), NEVER);
+  link.idle?.(false);
+  await link.write(Buffer.from('x'));
+  await readOctets(link, text.length);
+  t.is(await link.read(realClock.monotonic() + 250), 'timeout');
+  link.idle?.(true);
+  await link.write(Buffer.from('y'));
+  await readOctets(link, text.length);
+  await t.throwsAsync(link.read(soon()), { code: 'lost' });
+  await link.close();
+});
+
+test('close does not wait for a dead modem beyond its time; the line hangs up without the session, and is free only afterwards', async (t) => {
+  const { pool, bank, watch } = await startWorld(t, { lines: { closeWaitMs: 100, hangUpRetryMs: 1 } });
+  const link = await pool.open(request(), NEVER);
+  bank.setDeaf(0, true);
+  const since = realClock.monotonic();
+  await link.close();
+  const tookMs = realClock.monotonic() - since;
+  t.true(tookMs >= 95 && tookMs < 600, `${tookMs}`);
+  t.like(pool.lines()[0], { state: 'hanging-up', owner: 'action:1' });
+  t.deepEqual(pool.load('default'), { lines: 1, free: 0, waiting: 0 });
+  await watch.until((view) => view.state === 'resting');
+  bank.setDeaf(0, false);
+  t.like(await watch.until((view) => view.state === 'free' && view.calls === 1), { owner: null });
+  t.deepEqual(new Set(watch.states('line0')), new Set(['dialling', 'in-call', 'hanging-up', 'resting', 'probing', 'pausing', 'free']));
+  t.is(bank.callsNow, 0);
+});
+
 test('a meter that sends for ever is cut off, and hung up', async (t) => {
   const meter = await startMeter(() => Buffer.alloc(4_096, 0x55));
   const { pool, bank } = await startWorld(t, { meter, lines: { maxUnreadOctets: 2_048 } });

@@ -46,3 +46,34 @@ test('the first route that fits counts, and without one the group is default', (
     ['short', 'gsm', 'default'],
   );
 });
+
+const PADS = [
+  { group: 'modems', dialogue: 'at' },
+  { group: 'pads', dialogue: 'x28' },
+  { group: 'far-pads', dialogue: 'x28' },
+] as const;
+
+test('routes to modems count for telephone numbers only, routes to pads for PAKNET addresses only', (t) => {
+  const groupOf = createRoutes(
+    [
+      { numbers: '2*', group: 'modems' },
+      { numbers: '29*', group: 'far-pads' },
+    ],
+    PADS,
+  );
+  t.is(groupOf({ kind: 'telephone', canonical: 'tel:2912' }), 'modems');
+  t.is(groupOf({ kind: 'paknet', canonical: 'paknet:2912' }), 'far-pads');
+  t.is(groupOf({ kind: 'paknet', canonical: 'paknet:2312' }), 'pads');
+  t.is(groupOf({ kind: 'telephone', canonical: 'tel:312' }), 'default');
+});
+
+test('a pad has the times and tries of the reference', (t) => {
+  t.like(Value.Default(LineSchema, { id: 'a', kind: 'serial', path: '/dev/ttyS0', dialogue: 'x28' }), {
+    x28: { parameters: 'SET1:0;2:0;3:0;4:10;5:0;6:5', commandTimeoutMs: 10_000, commandTries: 5, callTimeoutMs: 30_000 },
+  });
+});
+
+test('modems and pads in one group are told', (t) => {
+  const modems = [lineOptions({ id: 'a', kind: 'serial', path: 'x' }), lineOptions({ id: 'b', kind: 'serial', path: 'y', dialogue: 'x28' })];
+  t.deepEqual(lineProblems(linesOptions({ modems })), ['lines.modems[1].dialogue: must be that of the other lines of group default, at']);
+});

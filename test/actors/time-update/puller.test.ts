@@ -141,6 +141,33 @@ test('numbers wait for the lines, not for TCP', async (t) => {
   await world.stop();
 });
 
+test('what comes while the window is open starts in it, on a node without lines too', async (t) => {
+  const world = actionWorld({ clock: new FakeClock(at('2026-01-14T01:30:00Z')), pull: true, options: { windowSpreadMs: 0 } });
+  await world.settle();
+  for (let night = 0; night < 2; night++) {
+    const ids = await overnight(world, 2, 10 * night);
+    await world.clock.advance(2_000);
+    await world.settle();
+    t.deepEqual(running(world), ids);
+    for (const session of [...world.held]) session.end();
+    await world.clock.advance(24 * HOUR);
+    await world.settle();
+  }
+  await world.stop();
+});
+
+test('lines that are all busy do not hold up what comes for TCP', async (t) => {
+  const world = actionWorld({ clock: new FakeClock(EVENING), pull: true, lines: { 'modem:default': 1 }, options: { windowSpreadMs: 0 } });
+  for (const number of ['07700900001', '07700900002', '07700900003']) await world.actions.submit(newAction(number, { immediate: false }));
+  await to(world, '2026-01-14T00:30:01Z');
+  t.is(world.held.length, 1);
+  const [tcp] = await overnight(world, 1);
+  await to(world, '2026-01-14T00:30:05Z');
+  t.true(running(world).includes(tcp ?? 0));
+  for (const session of [...world.held]) session.end();
+  await world.stop();
+});
+
 test('an action that missed three windows ends in an error', async (t) => {
   const world = actionWorld({ clock: new FakeClock(EVENING), pull: true, options: { windowSpreadMs: 0, sessions: 1 } });
   const blocker = await world.actions.submit(newAction('10.9.9.9:1'));

@@ -264,3 +264,22 @@ test('a line without end is noise', (t) => {
   p.passes(200);
   t.deepEqual(p.types(), ['connected']);
 });
+
+test('where the end of the port hangs up, the dialogue says so at once, and checks when it is asked at rest', (t) => {
+  const p = pad({ dtr: false, withoutDtr: 'close' });
+  p.connect();
+  p.command({ type: 'hang-up' });
+  t.deepEqual(p.events, [{ type: 'hung-up', clean: false }]);
+  t.deepEqual(p.sent, []);
+  p.command({ type: 'hang-up' });
+  t.deepEqual(p.sent, ['\r']);
+  p.hears('\r\n*');
+  t.deepEqual(p.events.slice(1), [{ type: 'hung-up', clean: true }]);
+});
+
+test('a pad without its prompt after the end of the port is not clean', (t) => {
+  const p = pad({ dtr: false, withoutDtr: 'close' });
+  p.command({ type: 'hang-up' });
+  p.passes(longestPadHangUpMs(p.settings));
+  t.deepEqual(p.events, [{ type: 'hung-up', clean: false }]);
+});

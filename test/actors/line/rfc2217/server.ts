@@ -16,12 +16,14 @@ export interface ServerHow {
   readonly refuses?: boolean;
   /** What it sets instead of what was asked for, by command. */
   readonly sets?: Readonly<Record<number, readonly number[]>>;
+  /** Told of each COM-PORT command. */
+  readonly command?: (name: number, value: readonly number[]) => unknown;
 }
 
 const IAC = 0xff;
 
 /** @param modemPort TCP port of the modem behind it */
-export async function startTerminalServer(modemPort: number, { refuses = false, sets = {} }: ServerHow = {}): Promise<TerminalServer> {
+export async function startTerminalServer(modemPort: number, { refuses = false, sets = {}, command: told }: ServerHow = {}): Promise<TerminalServer> {
   const commands: string[] = [];
   const sockets = new Set<Socket>();
   let client: Socket | undefined;
@@ -49,6 +51,7 @@ export async function startTerminalServer(modemPort: number, { refuses = false, 
         },
         com: (command, value) => {
           commands.push(`${command}: ${Buffer.from(value).toString('hex')}`);
+          told?.(command, value);
           const answer = sets[command] ?? value;
           socket.write(Buffer.of(IAC, 0xfa, 44, command + 100, ...answer.flatMap((octet) => (octet === IAC ? [IAC, IAC] : [octet])), IAC, 0xf0));
         },
