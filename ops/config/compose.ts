@@ -2,7 +2,7 @@
 import type { TSchema } from 'typebox';
 import { Errors } from 'typebox/value';
 import type { Assignment, Layer, Problem } from './layers.ts';
-import { defaultsOf, isTree, type Setting } from './settings.ts';
+import { defaultsOf, isTree, type Setting, withItemDefaults } from './settings.ts';
 
 export interface EffectiveSetting {
   readonly path: string;
@@ -42,7 +42,7 @@ function assign(schema: TSchema, tree: Record<string, unknown>, origins: Map<str
   const last = names.at(-1) ?? '';
   // A group given as {} only asks for its defaults.
   if (isTree(value) && Object.keys(value).length === 0 && isTree(at[last])) return;
-  at[last] = structuredClone(value);
+  at[last] = withItemDefaults(memberOf(under, last), structuredClone(value));
   origins.set(path, origin);
 }
 

@@ -18,6 +18,7 @@ interface Keywords {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, TSchema>>;
   readonly required?: readonly string[];
+  readonly items?: TSchema;
   readonly default?: unknown;
   readonly description?: string;
   readonly secret?: boolean;
@@ -68,6 +69,13 @@ export function defaultsOf(schema: TSchema): Record<string, unknown> {
     }
   }
   return out;
+}
+
+/** A value whose lists of objects have the defaults of their members: `lines.modems` names of each line what is its own. */
+export function withItemDefaults(schema: TSchema | undefined, value: unknown): unknown {
+  const items = schema === undefined ? undefined : keywordsOf(schema).items;
+  if (items === undefined || keywordsOf(items).properties === undefined || !Array.isArray(value)) return value;
+  return value.map((item: unknown) => (isTree(item) ? { ...defaultsOf(items), ...item } : item));
 }
 
 export function isTree(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,7 @@
 /** What `npm start` prints when everything is ready. */
 import { londonDate } from '../../machines/calendar/index.ts';
 import type { Connect } from '../process/index.ts';
+import type { MeterDemo } from './demo-meters.ts';
 
 export interface BannerFacts {
   readonly url: string;
@@ -10,6 +11,8 @@ export interface BannerFacts {
   readonly caFile: string | undefined;
   readonly demo: Connect['demo'];
   readonly market: { readonly url: string; readonly controlUrl: string } | undefined;
+  /** Undefined: no simulated meters. */
+  readonly meters: Pick<MeterDemo, 'listed' | 'metersFile' | 'controlUrl'> | undefined;
   readonly readyMs: number;
 }
 
@@ -21,6 +24,7 @@ export function banner(facts: BannerFacts): string {
     ['data', facts.dataDir],
   ];
   if (facts.market) rows.push(['market', `${facts.market.url}   (simulated; control: ${facts.market.controlUrl})`]);
+  if (facts.meters) rows.push(['meters', `${facts.meters.metersFile}   (simulated; faults and records: ${facts.meters.controlUrl})`]);
   const lines = [`Meterwright is ready (${(facts.readyMs / 1_000).toFixed(1)} s)`, ...rows.map(([name, value]) => `  ${name.padEnd(8)}${value}`)];
   const { demo } = facts;
   if (demo) {
@@ -40,7 +44,22 @@ export function banner(facts: BannerFacts): string {
       `  curl -s${tls} ${base}/metering-services/v1/${demo.mpid}/appoint -H 'X-API-KEY: ${demo.apiKey}' -H "X-IDEMPOTENCY-KEY: try-$(date +%s)" -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`,
       'and watch it:',
       `  curl -s${tls} '${base}/requests/v1/${demo.mpid}?mpan_id=${body.mpan_core}' -H 'X-API-KEY: ${demo.apiKey}'`,
+      ...meterLines(facts),
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** The first meter, which is reached by a telephone call. */
+function meterLines({ url, caFile, demo, meters }: BannerFacts): readonly string[] {
+  const [meter] = meters?.listed ?? [];
+  if (!meter || demo?.mtsToken === undefined) return [];
+  const call = `curl -s${caFile ? ` --cacert ${caFile}` : ''} -H 'Authorization: Bearer ${demo.mtsToken}'`;
+  return [
+    '',
+    "Set a simulated meter's clock by a simulated telephone call:",
+    `  ${call} ${url}/MTS/time-update -H 'Content-Type: application/json' -d '${JSON.stringify({ immediate: true, ...meter })}'`,
+    'and see what became of it, with the id that was answered:',
+    `  ${call} '${url}/MTS/action-status?requestId=1'`,
+  ];
 }

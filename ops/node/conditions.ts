@@ -3,7 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { OpenBus } from '../../actors/bus/index.ts';
 import type { Clock, Engine } from '../../actors/engine/index.ts';
+import type { LineView } from '../../actors/line/index.ts';
 import type { Store } from '../../actors/store/index.ts';
+import { linesOut } from './lines-out.ts';
 import type { Condition } from './watch.ts';
 
 export interface ConditionParts {
@@ -11,6 +13,7 @@ export interface ConditionParts {
   readonly bus: Pick<OpenBus, 'connected' | 'problem'>;
   readonly engine: Pick<Engine, 'backlog'>;
   readonly dipTrouble: () => string | null;
+  readonly lines: () => readonly LineView[];
   readonly clock: Clock;
   /** Certificates that we show or sign with, PEM. */
   readonly certificates: readonly string[];
@@ -46,6 +49,7 @@ export function conditions(parts: ConditionParts): readonly Condition[] {
         return still.length === 0 ? null : `nothing moves in ${still.map(({ channel, inMemory }) => `${channel} (${inMemory} wait)`).join(', ')}`;
       },
     },
+    { code: 'modem_lines_out', patienceMs: MINUTE_MS, look: () => linesOut(parts.lines()) },
     { code: 'certificate_expiring', patienceMs: 0, look: () => soonest(parts.certificates, clock.now() + EXPIRY_WARNING_DAYS * DAY_MS) },
     { code: 'certificate_expired', patienceMs: 0, look: () => soonest(parts.certificates, clock.now()) },
   ];

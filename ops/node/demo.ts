@@ -1,6 +1,5 @@
-/** The demo market: a simulator as a child process, and what the configuration must say to talk to it. */
+/** The demo: simulators as child processes, and what the configuration must say to talk to them. */
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Access } from '../../actors/access/index.ts';
 import type { AgentDirectory } from '../../actors/agent/index.ts';
@@ -9,6 +8,8 @@ import type { createImporters } from '../../gateway/ops/importers.ts';
 import type { Config } from '../config/index.ts';
 import { type Child, type RunFile, readJson, startChild, writeWhole } from '../process/index.ts';
 import { agentsJsonl, DOCUMENTED_MPAN, mpanLine, SUPPLIER, seededMpan } from '../sim/market/seed.ts';
+import { type MeterDemo, meterPresets, planMeterDemo, startMeterDemo, unknownMeters } from './demo-meters.ts';
+import { freePort } from './free-ports.ts';
 import type { SigningIdentity } from './keep.ts';
 
 const SIM_PROGRAM = join(import.meta.dirname, '..', 'sim', 'market', 'main.ts');
@@ -22,18 +23,6 @@ export interface MarketReady {
   /** Absent or null: it speaks plain HTTP. */
   readonly caFile: string | null | undefined;
   readonly certificateThumbprint: string;
-}
-
-/** A port that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((done, failed) => {
-    const server = createServer();
-    server.once('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /** Ports of the simulator, kept over restarts so that a new simulator is found where the old one was. */
@@ -57,9 +46,40 @@ export interface SimulatorSetup {
   readonly onLine: (line: string) => void;
 }
 
-/** Starts the simulator, on the ports it had before. */
-export async function startSimulator(setup: SimulatorSetup): Promise<Child & { readonly ready: MarketReady }> {
-  const { enabled: _enabled, onNetwork: _onNetwork, ...options } = setup.config.sim;
+/** All simulators of the demo. */
+export interface DemoWorld {
+  readonly market: MarketReady;
+  /** Undefined: without meters. */
+  readonly meters: MeterDemo | undefined;
+  /** Resolves with the name of the first that ended, for whatever reason. */
+  readonly ended: Promise<string>;
+  /** Ends all, each within `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Starts them side by side.
+ * @throws MeterwrightError `child_failed`; none then runs
+ */
+export async function startDemo(setup: SimulatorSetup): Promise<DemoWorld> {
+  const meters = setup.config.sim.meters ? await planMeterDemo(setup.dataDir) : undefined;
+  const [market, meterSims] = await Promise.allSettled([startSimulator(setup), meters ? startMeterDemo(meters, setup.runFile, setup.onLine) : []]);
+  const children = [...(market.status === 'fulfilled' ? [market.value] : []), ...(meterSims.status === 'fulfilled' ? meterSims.value : [])];
+  const stop = async (graceMs: number): Promise<void> => {
+    await Promise.all(children.map((child) => child.stop(graceMs)));
+  };
+  for (const began of [market, meterSims]) {
+    if (began.status === 'fulfilled') continue;
+    await stop(0);
+    throw began.reason;
+  }
+  const ended = Promise.race(children.map((child) => child.ended.then(() => child.name)));
+  return { market: (market as PromiseFulfilledResult<Child & { readonly ready: MarketReady }>).value.ready, meters, ended, stop };
+}
+
+/** Starts the simulated market, on the ports it had before. */
+async function startSimulator(setup: SimulatorSetup): Promise<Child & { readonly ready: MarketReady }> {
+  const { enabled: _enabled, onNetwork: _onNetwork, meters: _meters, ...options } = setup.config.sim;
   const folder = resolve(setup.dataDir, 'sim');
   const ports = await simulatorPorts(setup.dataDir);
   const { dtn } = setup.config;
@@ -82,8 +102,9 @@ export async function startSimulator(setup: SimulatorSetup): Promise<Child & { r
 }
 
 /** What the demo sets, below the file, the environment and flags. */
-export function demoPresets(market: MarketReady, identity: SigningIdentity, callbackBaseUrl: string): Record<string, unknown> {
+function demoPresets(market: MarketReady, meters: MeterDemo | undefined, identity: SigningIdentity, callbackBaseUrl: string): Record<string, unknown> {
   return {
+    ...(meters ? meterPresets(meters) : {}),
     dip: {
       baseUrl: market.url,
       environmentTag: 'DEV',
@@ -106,13 +127,26 @@ const PLACEHOLDER: MarketReady = { url: 'https://127.0.0.1:1', controlUrl: '', c
 const NOBODY: SigningIdentity = { keyFile: 'unknown', certificateFile: 'unknown', thumbprint: '' };
 export const DEMO_ORIGIN = 'the demo market';
 
-/** The presets as a layer of the configuration; none where the simulators are off. Without arguments: before the simulator runs. */
+/** The demo as it runs. */
+export interface KnownDemo extends Pick<DemoWorld, 'market' | 'meters'> {
+  readonly identity: SigningIdentity;
+  readonly callbackBaseUrl: string;
+}
+
+/** The presets as a layer of the configuration; none where the simulators are off. Without a demo: before it runs. */
 export const demoLayer =
-  (market: MarketReady = PLACEHOLDER, identity: SigningIdentity = NOBODY, callbackBaseUrl: string = PLACEHOLDER.url) =>
-  (known: Readonly<Record<string, unknown>>): { origin: string; values: unknown } | undefined =>
-    (known.sim as { enabled?: boolean } | undefined)?.enabled === false
-      ? undefined
-      : { origin: DEMO_ORIGIN, values: demoPresets(market, identity, callbackBaseUrl) };
+  (demo?: KnownDemo) =>
+  (known: Readonly<Record<string, unknown>>): { origin: string; values: unknown } | undefined => {
+    const sim = known.sim as { enabled?: boolean; meters?: boolean } | undefined;
+    if (sim?.enabled === false) return undefined;
+    const { market, meters, identity, callbackBaseUrl } = demo ?? {
+      market: PLACEHOLDER,
+      meters: sim?.meters === false ? undefined : unknownMeters(),
+      identity: NOBODY,
+      callbackBaseUrl: PLACEHOLDER.url,
+    };
+    return { origin: DEMO_ORIGIN, values: demoPresets(market, meters, identity, callbackBaseUrl) };
+  };
 
 export interface SeedWorld {
   readonly store: Pick<Store, 'getMeta' | 'putMeta'>;

@@ -5,11 +5,14 @@ import { alertHandlers, createAlertDefinition } from '../../actors/alert/index.t
 import { createAppointmentDefinition, createAppointmentHandlers, policyOf } from '../../actors/appointment/index.ts';
 import { dtnDefinition, dtnFileDefinition, dtnHandlers, settingsOf } from '../../actors/dtn/index.ts';
 import { Registry } from '../../actors/engine/index.ts';
+import { meterKeysHandlers } from '../../actors/meter-keys/index.ts';
+import { wholeSessionMs } from '../../actors/meter-session/index.ts';
 import { createMpanDefinition, mpanHandlers } from '../../actors/mpan/index.ts';
+import { actionHandlers, actionPolicyOf, createActionDefinition } from '../../actors/time-update/index.ts';
 import { createWorkingDays } from '../../machines/calendar/index.ts';
 import type { Config } from '../config/index.ts';
 
-export type DomainConfig = Pick<Config, 'appointment' | 'mpan' | 'dtn'> & {
+export type DomainConfig = Pick<Config, 'appointment' | 'mpan' | 'dtn' | 'actions' | 'session'> & {
   readonly dip: Pick<Config['dip'], 'environmentTag'>;
   readonly nats: Pick<Config['nats'], 'prefix'>;
 };
@@ -24,7 +27,8 @@ export function domainRegistry(config: DomainConfig, agents: AgentDirectory): Re
     .define(agentDefinition)
     .define(createAlertDefinition({ subjectPrefix }))
     .define(dtnDefinition(settingsOf(config.dtn)))
-    .define(dtnFileDefinition(settingsOf(config.dtn)));
+    .define(dtnFileDefinition(settingsOf(config.dtn)))
+    .define(createActionDefinition({ policy: actionPolicyOf(config.actions, wholeSessionMs(config.session)), subjectPrefix }));
   const handlers = {
     ...createAppointmentHandlers({ agents, options: config.appointment }),
     ...mpanHandlers,
@@ -32,6 +36,8 @@ export function domainRegistry(config: DomainConfig, agents: AgentDirectory): Re
     ...alertHandlers,
     ...dtnHandlers,
     ...accessHandlers(),
+    ...actionHandlers,
+    ...meterKeysHandlers,
   };
   for (const [type, handler] of Object.entries(handlers)) registry.handle(type, handler);
   return registry;

@@ -1,7 +1,7 @@
 /** Secrets and identities of an installation, made at first start and kept in the data folder, mode 600. */
 import { randomBytes, randomUUID, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { generate } from 'selfsigned';
 import type { Access } from '../../actors/access/index.ts';
 import { readJson, writeWhole } from '../process/index.ts';
@@ -47,13 +47,23 @@ export function localTokenFile(dataDir: string): string {
   return join(dataDir, 'secrets', 'local.token');
 }
 
+type Tokens = Pick<Access, 'authenticateToken' | 'createToken'>;
+
 /** The folder's own operator token: whoever can read the data folder may steer its engine. Made at first start, and anew when it was revoked. */
-export async function keptLocalToken(dataDir: string, access: Pick<Access, 'authenticateToken' | 'createToken'>): Promise<string> {
-  const file = localTokenFile(dataDir);
+export function keptLocalToken(dataDir: string, access: Tokens): Promise<string> {
+  return keptToken(localTokenFile(dataDir), { scopes: ['ops:read', 'ops:write'], owner: 'local' }, access);
+}
+
+/** The demo's token of the MTS API. */
+export function keptMtsToken(dataDir: string, access: Tokens): Promise<string> {
+  return keptToken(join(dataDir, 'secrets', 'demo-mts.token'), { scopes: ['mts'], owner: 'mts' }, access);
+}
+
+async function keptToken(file: string, what: Pick<Parameters<Tokens['createToken']>[0], 'scopes' | 'owner'>, access: Tokens): Promise<string> {
   const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
   if (kept !== '' && (await access.authenticateToken(kept)) !== undefined) return kept;
-  const { token } = await access.createToken({ scopes: ['ops:read', 'ops:write'], owner: 'local', expiresAt: null, by: 'start' });
-  mkdirSync(join(dataDir, 'secrets'), { recursive: true, mode: 0o700 });
+  const { token } = await access.createToken({ ...what, expiresAt: null, by: 'start' });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeWhole(file, `${token}\n`);
   return token;
 }

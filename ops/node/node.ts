@@ -1,20 +1,20 @@
 /**
  * One engine process, put together: everything it consists of, the order in which it starts, and the order in which it stops.
  *
- *   start   store ─ bus ─ DIP, DTN channels ─ engine ─ agents ─ supervised: shards, channels, reminders, receipts
- *           ─ gateway ─ registration and gap ─ alive ─ sweeps, watch
- *   stop    gateway (refuse, finish) ─ watch, sweeps ─ supervised parts, last first ─ engine (finish, commit) ─ DIP ─ bus ─ alive ─ store
+ *   start   store ─ bus ─ DIP, DTN, meter channels ─ engine ─ agents, stop switch ─ supervised: shards, channels, reminders, receipts
+ *           ─ gateway ─ registration and gap ─ alive ─ sweeps, watch ─ meters: host clock, puller
+ *   stop    gateway (refuse, finish) ─ watch, sweeps ─ puller ─ supervised parts, last first (the meter channel: sessions end in order,
+ *           within `actions.stopGraceMs`, then they are cut) ─ engine (finish, commit) ─ modem lines (hang up) ─ codec threads ─ DIP
+ *           ─ bus ─ alive ─ store
  */
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Access } from '../../actors/access/index.ts';
 import { AgentDirectory } from '../../actors/agent/index.ts';
 import { createEventsChannel, type OpenBus, openBus } from '../../actors/bus/index.ts';
-import { createDip, type Dip } from '../../actors/dip/index.ts';
 import { createDtnChannel, openReceiptsReader } from '../../actors/dtn/index.ts';
-import { Engine, type EngineFace, type Log, type Ports } from '../../actors/engine/index.ts';
+import { Engine, type Log, type Ports } from '../../actors/engine/index.ts';
 import { Sweeps } from '../../actors/engine/sweeps.ts';
-import { MeterwrightError } from '../../actors/errors/error.ts';
 import { openStore, type Store } from '../../actors/store/index.ts';
 import { type ChildHealth, type ChildSpec, type Supervision, supervise } from '../../actors/supervision/index.ts';
 import { createImporters } from '../../gateway/ops/importers.ts';
@@ -24,12 +24,18 @@ import type { Json } from '../../machines/common/effects.ts';
 import type { Config } from '../config/index.ts';
 import { realClock, realIds, realRandom } from '../process/index.ts';
 import { Alive } from './alive.ts';
-import { backup } from './backup.ts';
+import { backup, counterRaise } from './backup.ts';
+import { type CodecHouse, createCodecHouse } from './codec.ts';
 import { conditions } from './conditions.ts';
 import { domainRegistry } from './domains.ts';
 import { health } from './health.ts';
-import { type HouseAlerts, houseAlerts } from './house-alerts.ts';
+import { houseAlerts } from './house-alerts.ts';
 import { keptSecret } from './keep.ts';
+import { meterRoutesDeps } from './meter-routes.ts';
+import { createMeterWork, type MeterWork } from './meter-work.ts';
+import { openDip } from './open-dip.ts';
+import { ownPorts } from './own-ports.ts';
+import { retained } from './retained.ts';
 import { Watch } from './watch.ts';
 
 export interface NodeSetup {
@@ -49,21 +55,18 @@ export interface EngineNode {
   readonly access: Access;
   readonly directory: AgentDirectory;
   readonly importers: ReturnType<typeof createImporters>;
+  readonly meters: MeterWork;
+  readonly codec: CodecHouse;
   children(): readonly ChildHealth[];
   stop(): Promise<void>;
 }
 
-/** What has ended and is dropped when its time has come. Files to legacy agents stay: their lines are remembered for ever. */
-const RETAINED = [
-  ['appointment', 'SUCCESS'],
-  ['appointment', 'FAILED'],
-  ['alert', 'cleared'],
-  ['alert', 'acknowledged'],
-  ['quarantine', 'redriven'],
-] as const;
 const SHARDS_META = 'shards';
-const GAP_META = 'dip.gap';
 const EVENT_SOURCE = 'urn:meterwright:engine';
+/** Name of the only node there is. */
+const NODE = 'single';
+/** What a channel may need on top of the grace that its sessions have. */
+const STOP_MARGIN_MS = 10_000;
 
 /** Start everything; whatever was started is stopped again when a later part cannot. */
 export async function startNode(setup: NodeSetup): Promise<EngineNode> {
@@ -86,16 +89,27 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     };
     const alerts = houseAlerts(theEngine, ports);
     const trouble: { dip: string | null } = { dip: null };
-    const dip = await openDip(config, store, ports, theEngine, () => directory, alerts, trouble);
+    const onTrouble = (text: string | null): void => {
+      trouble.dip = text;
+    };
+    const dip = await openDip({ options: config.dip, store, ports, engine: theEngine, agents: () => directory, alerts, onTrouble });
     undo.push(() => dip.close());
+    let listening: readonly (string | undefined)[] = [];
+    const codec = createCodecHouse(config.codec);
+    undo.push(() => codec.close());
+    const raise = await counterRaise(store, ports.clock.now());
+    const meters = createMeterWork({ config, dataDir, raise, ports, engine: theEngine, node: NODE, ownPorts: ownPorts(config, () => listening), alerts, bus });
+    undo.push(() => meters.close());
     const directory = new AgentDirectory(store, config.agent);
     const channels = [
       ...dip.channels,
       createDtnChannel(config.dtn, ports, alerts),
       createEventsChannel(bus, { source: EVENT_SOURCE, maxInFlight: config.nats.maxInFlight }, ports),
+      ...meters.channels,
     ];
     engine = new Engine({ options, ports, store, registry: domainRegistry(config, directory), channels });
     await directory.load();
+    await meters.load();
     const closeGate = dip.gate.onChange((open) => theEngine().setDipGate(open));
     engine.setDipGate(dip.gate.open);
     const started = engine;
@@ -105,6 +119,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       name: 'node',
       children: [...started.children(), receipts],
       ports,
+      stopMs: config.actions.stopGraceMs + STOP_MARGIN_MS,
       onEscalate: ({ id, error }) => {
         alerts.raise('supervisor_escalated', `${id}: ${error}`);
         setup.onEscalate(`${id}: ${error}`);
@@ -137,14 +152,16 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       ids: ports.ids,
       log,
       ...(setup.tls ? { tlsFiles: setup.tls, tlsNames: setup.tls.names } : {}),
-      health: () => health({ store, engine: started, bus, dipTrouble: () => trouble.dip, stopping: () => stopping }),
+      health: () => health({ store, engine: started, bus, dipTrouble: () => trouble.dip, meters, stopping: () => stopping }),
       callbackBaseUrl: config.dip.callbackBaseUrl,
       enforceCheckDigit,
       suppliers,
-      backup: (to) => backup(store, dataDir, resolve(to)),
+      backup: (to) => backup(store, dataDir, resolve(to), ports.clock.now()),
       flushDtn: (mpid) => flushDtn(started, ports, config, mpid),
+      meters: meterRoutesDeps(meters, config.mts),
     });
     undo.push(() => gateway.close());
+    listening = [gateway.url, gateway.httpUrl];
     access.start();
     await dip.start(lastAliveAt);
     // Not before the gap is known and noted: a start that fails half-way must leave it to the next one.
@@ -155,12 +172,20 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       store,
       intervalMs: options.sweepIntervalMs,
       shards: options.shards,
-      retention: RETAINED.map(([kind, state]) => ({ kind, state, days: options.endedRetentionDays })),
+      retention: retained(config),
       command: (command) => started.command(command),
       onError: (error) => log.warn({ err: error }, 'a background sweep failed'),
     });
     const watch = new Watch(
-      conditions({ store, bus, engine, dipTrouble: () => trouble.dip, clock: ports.clock, certificates: certificatesOf(config, setup.tls) }),
+      conditions({
+        store,
+        bus,
+        engine,
+        dipTrouble: () => trouble.dip,
+        lines: () => meters.lines.lines(),
+        clock: ports.clock,
+        certificates: certificatesOf(config, setup.tls),
+      }),
       alerts,
       ports.clock,
     );
@@ -168,6 +193,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     // States of a process that is gone; what is still so is found again.
     for (const code of ['dip_circuit_open', 'supervisor_escalated', 'agents_limit']) alerts.clear(code);
     watch.start();
+    meters.start();
 
     return {
       engine,
@@ -177,6 +203,8 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       access,
       directory,
       importers,
+      meters,
+      codec,
       children: () => supervision.health(),
       stop: async () => {
         stopping = true;
@@ -185,8 +213,11 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
         await access.stop();
         await sweeps.stop();
         closeGate();
+        await meters.stopPulling();
         await supervision.stop();
         await started.stop();
+        await meters.close();
+        await codec.close();
         await dip.close();
         await bus.close();
         await alive.stop();
@@ -210,43 +241,6 @@ async function keptShards(store: Store, wanted: number): Promise<number> {
   if (typeof kept === 'number') return kept;
   await store.putMeta(SHARDS_META, wanted);
   return wanted;
-}
-
-function openDip(
-  config: Config,
-  store: Store,
-  ports: Ports,
-  engine: () => EngineFace,
-  agents: () => AgentDirectory,
-  alerts: HouseAlerts,
-  trouble: { dip: string | null },
-): Promise<Dip> {
-  return createDip({
-    options: config.dip,
-    ports,
-    engine,
-    memory: {
-      load: async () => ((await store.getMeta(GAP_META)) ?? null) as { from: number; to: number } | null,
-      save: (window) => store.putMeta(GAP_META, window === null ? null : { from: window.from, to: window.to }),
-    },
-    onCircuit: (open, text) => {
-      trouble.dip = open ? text : null;
-      if (open) alerts.raise('dip_circuit_open', text);
-      else alerts.clear('dip_circuit_open');
-    },
-    onAlert: (code, raised, text) => (raised ? alerts.raise(code, text) : alerts.clear(code)),
-    // Standing data changes the agents: what the directory holds in memory is read again.
-    onReply: (reply) => {
-      const { kind, dipIds } = reply as { kind?: string; dipIds?: readonly string[] };
-      if (kind !== 'agents' || !dipIds) return;
-      agents()
-        .refresh(dipIds)
-        .catch((error: unknown) => {
-          ports.log.error({ err: error }, 'agents could not be read again');
-          if (error instanceof MeterwrightError && error.code === 'agents_limit') alerts.raise('agents_limit', error.message);
-        });
-    },
-  });
 }
 
 async function flushDtn(engine: Engine, ports: Ports, config: Config, mpid: string | undefined): Promise<Json> {

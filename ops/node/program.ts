@@ -6,10 +6,11 @@ import { type TlsFiles, tlsFiles } from '../../gateway/tls/index.ts';
 import { type Config, loadConfig } from '../config/index.ts';
 import { createLogger, type Logger } from '../log/index.ts';
 import { type NatsServer, startNatsServer } from '../nats/index.ts';
-import { type Child, RunFile, removeConnect, writeConnect } from '../process/index.ts';
+import { RunFile, removeConnect, writeConnect } from '../process/index.ts';
 import { banner } from './banner.ts';
-import { DEMO_MPID, demoLayer, demoMpans, freePort, type MarketReady, seedDemo, startSimulator } from './demo.ts';
-import { keptDemo, keptLocalToken, keptSigningIdentity } from './keep.ts';
+import { DEMO_MPID, type DemoWorld, demoLayer, demoMpans, seedDemo, startDemo } from './demo.ts';
+import { freePort } from './free-ports.ts';
+import { keptDemo, keptLocalToken, keptMtsToken, keptSigningIdentity } from './keep.ts';
 import { type EngineNode, startNode } from './node.ts';
 
 const GRACE_MS = 10_000;
@@ -19,7 +20,7 @@ const STOP_LIMIT_MS = 60_000;
 interface Running {
   readonly node: EngineNode;
   readonly nats: NatsServer | undefined;
-  readonly market: Child | undefined;
+  readonly demo: DemoWorld | undefined;
   readonly dataDir: string;
   readonly log: Logger;
   readonly lock: DirectoryLock;
@@ -45,7 +46,7 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
   refuseOpenDemo(first);
   const tls = await tlsFiles({ folder: `${dataDir}/tls`, now: Date.now(), names: [http.host, ...http.hosts], given: http.tls });
   const nats = known.originOf('nats.url') === 'default' ? await startNatsServer({ dataDir, runFile, log }) : undefined;
-  let market: (Child & { readonly ready: MarketReady }) | undefined;
+  let world: DemoWorld | undefined;
   let running: Running | undefined;
   let gaveUp: string | undefined;
   try {
@@ -53,17 +54,17 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
     const identity = await keptSigningIdentity(dataDir);
     if (first.sim.enabled) {
       const folders = dtnFolders(first, dataDir);
-      market = await startSimulator({
+      world = await startDemo({
         config: { ...first, dtn: folders },
         dataDir,
         identity,
         callbackBaseUrl,
         callbackCaFile: tls.caFile,
         runFile,
-        onLine: (line) => log.warn({ simulator: line }, 'the simulator says'),
+        onLine: (line) => log.warn({ simulator: line }, 'a simulator says'),
       });
     }
-    const { config: loaded } = loadConfig({ flags, env: process.env, ...(market ? { presets: demoLayer(market.ready, identity, callbackBaseUrl) } : {}) });
+    const { config: loaded } = loadConfig({ flags, env: process.env, ...(world ? { presets: demoLayer({ ...world, identity, callbackBaseUrl }) } : {}) });
     const config: Config = {
       ...loaded,
       http,
@@ -83,10 +84,10 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
         if (running) void stop(running, 1);
       },
     });
-    running = { node, nats, market, dataDir, log, lock };
+    running = { node, nats, demo: world, dataDir, log, lock };
     // While it started there was nothing to stop yet.
     if (gaveUp !== undefined) throw new Error(`engine: cannot go on: ${gaveUp}`);
-    const demo = market ? await prepareDemo(node, config, dataDir) : undefined;
+    const demo = world ? await prepareDemo(node, world, config, dataDir) : undefined;
     const whole = running;
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => void stop(whole, 0));
     process.on('unhandledRejection', (error) => {
@@ -101,17 +102,18 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
         dataDir,
         caFile: tls.caFile,
         demo,
-        market: market?.ready,
+        market: world?.market,
+        meters: world?.meters,
         readyMs: performance.now() - startedAt,
       }),
     );
-    market?.ended
-      .then(() => {
-        if (!stopping) log.error({}, 'the market simulator has ended');
+    world?.ended
+      .then((name) => {
+        if (!stopping) log.error({ name }, 'a simulator has ended');
       })
       .catch(() => {});
   } catch (error) {
-    await market?.stop(GRACE_MS);
+    await world?.stop(GRACE_MS);
     await nats?.stop();
     throw error;
   }
@@ -138,10 +140,11 @@ function dtnFolders(config: Config, dataDir: string): Config['dtn'] {
 
 type Demo = NonNullable<Parameters<typeof writeConnect>[1]['demo']>;
 
-async function prepareDemo(node: EngineNode, config: Config, dataDir: string): Promise<Demo> {
+async function prepareDemo(node: EngineNode, { meters }: DemoWorld, config: Config, dataDir: string): Promise<Demo> {
   const { apiKey } = keptDemo(dataDir);
   await seedDemo({ store: node.store, importers: node.importers, directory: node.directory, access: node.access, apiKey, count: config.sim.seedMpans });
-  return { mpid: DEMO_MPID, apiKey, mpans: demoMpans(config.sim.seedMpans) };
+  const mtsToken = await keptMtsToken(dataDir, node.access);
+  return { mpid: DEMO_MPID, apiKey, mpans: demoMpans(config.sim.seedMpans), ...(meters ? { metersFile: meters.metersFile } : {}), mtsToken };
 }
 
 async function announce(running: Running, config: Config, tls: TlsFiles, demo: Demo | undefined): Promise<void> {
@@ -164,7 +167,7 @@ function stop(running: Running, code: number): Promise<void> {
     cut.unref();
     removeConnect(running.dataDir);
     await running.node.stop();
-    await running.market?.stop(GRACE_MS);
+    await running.demo?.stop(GRACE_MS);
     await running.nats?.stop();
     running.lock.release();
     running.log.flush();

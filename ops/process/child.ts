@@ -22,6 +22,7 @@ export interface ChildSpec {
 }
 
 export interface Child {
+  readonly name: string;
   readonly who: ProcessIdentity;
   /** The JSON of its first line. */
   readonly ready: unknown;
@@ -60,7 +61,7 @@ export async function startChild(spec: ChildSpec, runFile: RunFile): Promise<Chi
   try {
     const ready = await firstLine(child, spec, ended);
     if (who === undefined) throw failed(spec, 'it could not be started');
-    return { who, ready, ended, stop };
+    return { name: spec.name, who, ready, ended, stop };
   } catch (error) {
     await stop(0);
     throw error;

@@ -10,6 +10,7 @@ function condition(code: string, change: Partial<Parts> = {}) {
     bus: { connected: true, problem: null } as unknown as Parts['bus'],
     engine: { backlog: () => [] } as unknown as Parts['engine'],
     dipTrouble: () => null,
+    lines: () => [],
     clock: new FakeClock(),
     certificates: [],
     ...change,

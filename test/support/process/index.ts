@@ -3,6 +3,8 @@ export { call } from './http.ts';
 export { BRISK, Installation } from './installation.ts';
 export { type KillRounds, killRounds } from './kill-rounds.ts';
 export { Market } from './market.ts';
+export { type MeterField, type Placed, startMeterField, type Way } from './meter-field.ts';
+export { type ActionStatus, Mts } from './mts.ts';
 export type { Why } from './operator.ts';
 export { type Ended, launchProgram, run } from './program.ts';
 export { appointment, day, type Entry, type Scenario, Supplier } from './supplier.ts';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { RunFile } from '../../../ops/process/index.ts';
 import { Market } from './market.ts';
+import { Mts } from './mts.ts';
 import { Operator } from './operator.ts';
 import { type Ended, launchProgram, type Program, type Running, ready, run } from './program.ts';
 import { Supplier } from './supplier.ts';
@@ -21,8 +22,8 @@ export interface StartOptions {
   readonly args?: readonly string[];
 }
 
-/** A market that answers within a tenth of a second: tests wait for the engine, not for the simulator. */
-export const BRISK = { sim: { initialMs: 20, outcomeMs: 50, activeMs: 80, lingerMs: 5 }, dtn: { flushMs: 300, receiptScanMs: 200 } };
+/** A market that answers within a tenth of a second: tests wait for the engine, not for the simulator. Meters only where a test brings them. */
+export const BRISK = { sim: { meters: false, initialMs: 20, outcomeMs: 50, activeMs: 80, lingerMs: 5 }, dtn: { flushMs: 300, receiptScanMs: 200 } };
 
 const CHILD_GRACE_MS = 2_000;
 const STOP_MS = 30_000;
@@ -60,6 +61,10 @@ export class Installation {
 
   get operator(): Operator {
     return new Operator(this.program.connect);
+  }
+
+  get mts(): Mts {
+    return Mts.of(this.program.connect);
   }
 
   get market(): Market {

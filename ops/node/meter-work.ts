@@ -1,0 +1,234 @@
+/**
+ * All that works with meters, put together: addresses, links and lines, profiles, keys, sessions, slots, the channels and the puller.
+ *
+ *   before the engine starts   load        (stop switch and host clock hold from the first moment: sessions of before go on with the engine)
+ *   engine runs                start       (puller)
+ *   before the engine stops    stopPulling (nothing new is let go; the engine's stop ends the sessions)
+ *   after the engine stopped   close       (host clock, lines on hook)
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { OpenBus } from '../../actors/bus/index.ts';
+import { createDialogue } from '../../actors/dialogue/index.ts';
+import type { Channel, EngineFace, Ports } from '../../actors/engine/index.ts';
+import { MeterwrightError } from '../../actors/errors/error.ts';
+import { createLineOpener, LinePool, type LinesOptions, lineProblems } from '../../actors/line/index.ts';
+import { type AddressRules, createAddressRules, createLinkOpener, type LinksOptions, parseRemoteAddress } from '../../actors/link/index.ts';
+import { MeterKeyStore } from '../../actors/meter-keys/index.ts';
+import { HostClock, type SessionOptions, SessionRegistry, SessionRunner, type SessionView, sessionPolicyOf } from '../../actors/meter-session/index.ts';
+import { createProfileCatalogue, type ProfileCatalogue, type ProfilesOptions } from '../../actors/profile/index.ts';
+import { createSealer } from '../../actors/secrets/index.ts';
+import type { ActorDoc } from '../../actors/store/index.ts';
+import {
+  ACTION_KIND,
+  Actions,
+  type ActionsOptions,
+  contextOf,
+  createMeterChannel,
+  createMeterControlChannel,
+  Puller,
+  Slots,
+  StopSwitch,
+  whyActionWaits,
+} from '../../actors/time-update/index.ts';
+import { createPasswordSealer, type PasswordSealer } from '../../gateway/mts/index.ts';
+import { type MeterTarget, STAGES } from '../../machines/meter-session/index.ts';
+import type { HouseAlerts } from './house-alerts.ts';
+import { keptSecret } from './keep.ts';
+
+export interface MeterWorkSetup {
+  readonly config: {
+    readonly actions: ActionsOptions;
+    readonly links: LinksOptions;
+    readonly lines: LinesOptions;
+    readonly session: SessionOptions;
+    readonly profiles: ProfilesOptions;
+    readonly nats: { readonly prefix: string };
+  };
+  readonly dataDir: string;
+  /** What invocation counters are raised by for restores of the store. */
+  readonly raise: number;
+  readonly ports: Ports;
+  /** Channels are made before the engine. */
+  readonly engine: () => EngineFace;
+  /** Name of this node, as kept with each attempt. */
+  readonly node: string;
+  /** Ports that this process listens on: no meter is behind them. */
+  readonly ownPorts: () => readonly number[];
+  readonly alerts: HouseAlerts;
+  /** For progress, which nobody waits for. */
+  readonly bus: Pick<OpenBus, 'connection'>;
+}
+
+export interface MeterWork {
+  readonly channels: readonly Channel[];
+  readonly addresses: AddressRules;
+  readonly profiles: ProfileCatalogue;
+  readonly actions: Actions;
+  readonly passwords: PasswordSealer;
+  readonly meterKeys: MeterKeyStore;
+  readonly sessions: SessionRegistry;
+  readonly lines: LinePool;
+  readonly slots: Slots;
+  readonly stopSwitch: StopSwitch;
+  readonly puller: Puller;
+  /** What an action waits for, one line each; of other actors nothing. */
+  why(doc: ActorDoc): readonly string[];
+  load(): Promise<void>;
+  start(): void;
+  stopPulling(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const SEAL_KEY = 'meter-seal';
+const MARK_KEY = 'meter-mark';
+const KEY_OCTETS = 32;
+/** An action that was let go arrives at its channel within this time, or its slot goes to another. */
+const RESERVED_MS = 30_000;
+
+/** @throws MeterwrightError `config_invalid` when lines, profiles or rules of addresses cannot be used */
+export function createMeterWork(setup: MeterWorkSetup): MeterWork {
+  const { config, ports, alerts } = setup;
+  const { actions, links, lines, session } = config;
+  const [problem] = lineProblems(lines);
+  if (problem !== undefined) throw new MeterwrightError('config_invalid', problem);
+  const engine = lateEngine(setup.engine);
+  const profiles = createProfileCatalogue(config.profiles);
+  const addresses = createAddressRules({ links, lines, ownPorts: setup.ownPorts });
+  const pool = new LinePool(lines, ports);
+  const opener = createLinkOpener({ clock: ports.clock, options: links, rules: addresses, lines: createLineOpener(pool) });
+  const sealer = createSealer(sealKey(actions.keyFile, setup.dataDir), { bytes: (count) => randomBytes(count) });
+  const passwords = createPasswordSealer(sealer, keptSecret(setup.dataDir, MARK_KEY));
+  const meterKeys = new MeterKeyStore({ engine, ids: ports.ids, sealer, raise: setup.raise });
+  const stopSwitch = new StopSwitch(engine, ports.ids);
+  const hostClock = new HostClock({
+    options: session.hostClock,
+    ports,
+    onChange: (wrong, text) => (wrong ? alerts.raise('host_clock_wrong', text) : alerts.clear('host_clock_wrong')),
+  });
+  const registry = new SessionRegistry();
+  const runner = new SessionRunner({
+    ports,
+    policy: sessionPolicyOf(session),
+    zoneExceptions: session.zoneExceptions,
+    maxTraceOctets: links.maxTraceOctets,
+    links: opener,
+    createDialogue,
+    services: {
+      meterKeys: (meter) => meterKeys.meterKeys(meter),
+      reserveCounters: (title, mark, floor) => meterKeys.reserveCounters(title, mark, floor),
+      random: (count) => randomBytes(count),
+    },
+    profileOf: (meterType) => profiles.find(meterType),
+    parseAddress: (text) => parseRemoteAddress(text, links),
+    openPassword: (sealed) => passwords.open(sealed),
+    conditions: () => ({ hostClock: hostClock.state, stopped: stopSwitch.on }),
+    registry,
+  });
+  const classOf = classes(pool);
+  const slots = new Slots({
+    clock: ports.clock,
+    limits: { tcp: actions.sessions, ...linesByGroup(lines) },
+    perSecond: actions.sessionsPerSecond,
+    maxWaiting: actions.sessionsWaiting,
+    reservedMs: RESERVED_MS,
+  });
+  const channels = [
+    createMeterChannel({
+      options: actions,
+      ports,
+      engine: () => engine,
+      runner,
+      registry,
+      slots,
+      stopSwitch,
+      classOf,
+      node: setup.node,
+      onProgress: (view) => tellProgress(setup, view),
+    }),
+    createMeterControlChannel(registry),
+  ];
+  const puller = new Puller({ options: actions, ports, engine, slots, stopSwitch, classOf });
+  stopSwitch.gate.onChange((open) => {
+    const { by, reason } = stopSwitch.state;
+    if (open) alerts.clear('meter_stop_switch');
+    else alerts.raise('meter_stop_switch', `by ${by}: ${reason}`);
+  });
+  return {
+    channels,
+    addresses,
+    profiles,
+    actions: new Actions({ engine, ids: ports.ids, clock: ports.clock, requestIdRange: actions.requestIdRange }),
+    passwords,
+    meterKeys,
+    sessions: registry,
+    lines: pool,
+    slots,
+    stopSwitch,
+    puller,
+    why(doc) {
+      if (doc.kind !== ACTION_KIND) return [];
+      const { requestId } = contextOf(doc).request;
+      const world = { now: ports.clock.now(), options: actions, slots, stopSwitch: stopSwitch.state, classOf, session: registry.find(requestId) };
+      return whyActionWaits(doc, world);
+    },
+    load() {
+      hostClock.start();
+      return stopSwitch.load();
+    },
+    start: () => puller.start(),
+    stopPulling: () => puller.stop(),
+    async close() {
+      hostClock.stop();
+      slots.stop();
+      await pool.stop();
+    },
+  };
+}
+
+/** A face of the engine for parts that are made before it. */
+function lateEngine(engine: () => EngineFace): Pick<EngineFace, 'command' | 'store'> {
+  return {
+    command: (command) => engine().command(command),
+    get store() {
+      return engine().store;
+    },
+  };
+}
+
+/** Which slots reach a meter: TCP, or the modems or pads of the group that its number or PAKNET address is routed to. */
+function classes(pool: LinePool): (target: MeterTarget) => string {
+  return ({ canonicalAddress: canonical }) => {
+    const [kind] = canonical.split(':', 1);
+    if (kind !== 'tel' && kind !== 'paknet') return kind ?? 'tcp';
+    return `modem:${pool.groupOf({ kind: kind === 'tel' ? 'telephone' : 'paknet', canonical })}`;
+  };
+}
+
+function linesByGroup({ modems }: LinesOptions): Record<string, number> {
+  const groups: Record<string, number> = {};
+  for (const { group } of modems) groups[`modem:${group}`] = (groups[`modem:${group}`] ?? 0) + 1;
+  return groups;
+}
+
+function sealKey(keyFile: string | null, dataDir: string): Uint8Array {
+  const text = keyFile === null ? keptSecret(dataDir, SEAL_KEY) : readKey(keyFile);
+  const key = Buffer.from(text, 'base64url');
+  if (key.length !== KEY_OCTETS)
+    throw new MeterwrightError('config_invalid', `actions.keyFile: must hold ${KEY_OCTETS} octets in base64url, not ${key.length}`);
+  return key;
+}
+
+function readKey(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw new MeterwrightError('config_invalid', `actions.keyFile: must be a file that can be read, ${file}`, { cause });
+  }
+}
+
+/** On core NATS: whoever does not listen misses it. */
+function tellProgress({ config, bus }: MeterWorkSetup, view: SessionView): void {
+  const percent = Math.round((STAGES.indexOf(view.stage) / STAGES.length) * 100);
+  bus.connection?.publish(`${config.nats.prefix}.live.meter-action.${view.requestId}`, JSON.stringify({ ...view, percent }));
+}
