@@ -1,6 +1,6 @@
 /** `appoint`: durable POSTs a second against a bare server with the same promise; then with everything on; then the latency below the top rate. */
 import { join } from 'node:path';
-import { freePort } from '../node/demo.ts';
+import { freePort } from '../node/free-ports.ts';
 import { seededMpan } from '../sim/market/seed.ts';
 import { type Baseline, startBaseline } from './baseline/start.ts';
 import { API_PATH, seededInstallation, startLive, startPaused } from './installation.ts';
@@ -42,14 +42,14 @@ interface Rates {
 /** Both servers in turn, so that what else the machine does falls on both. */
 async function alternate(engine: EngineProcess, bare: Baseline, take: (count: number) => string[], report: Reporter): Promise<Rates> {
   const closed = { kind: 'closed' } as const;
-  await post({ port: bare.port, apiKey: engine.apiKey, mpans: take(0).concat(Array(WARM_UP).fill(seededMpan(0))), pace: closed });
-  await post({ port: engine.httpPort, apiKey: engine.apiKey, mpans: take(WARM_UP), pace: closed });
+  await post({ port: bare.port, apiKey: engine.apiKey, subjects: take(0).concat(Array(WARM_UP).fill(seededMpan(0))), pace: closed });
+  await post({ port: engine.httpPort, apiKey: engine.apiKey, subjects: take(WARM_UP), pace: closed });
   const samples = { engine: [] as number[], bare: [] as number[], engineCpuUs: [] as number[], bareCpuUs: [] as number[] };
   for (let round = 0; round < ROUNDS; round++) {
     const mpans = take(PER_ROUND);
     const before = { bare: cpuMs(bare.pid), engine: cpuMs(engine.pid) };
-    const other = await post({ port: bare.port, apiKey: engine.apiKey, mpans, pace: closed });
-    const own = await post({ port: engine.httpPort, apiKey: engine.apiKey, mpans, pace: closed });
+    const other = await post({ port: bare.port, apiKey: engine.apiKey, subjects: mpans, pace: closed });
+    const own = await post({ port: engine.httpPort, apiKey: engine.apiKey, subjects: mpans, pace: closed });
     if (own.accepted !== PER_ROUND) throw new Error(`appoint: ${own.accepted} of ${PER_ROUND} accepted: ${JSON.stringify(own.others)}`);
     samples.bare.push(other.perSecond);
     samples.engine.push(own.perSecond);
@@ -75,7 +75,7 @@ async function run(report: Reporter): Promise<void> {
       report.line(against('appoint', rates.engine, 'POST/s', 'bare uWebSockets + LMDB', rates.bare, 'ratio >= 0.5', (ratio) => ratio >= GOAL_RATIO));
       const perSecond = top * SHARE_OF_TOP;
       const mpans = take(Math.round(perSecond * OPEN_SECONDS));
-      const { latencyMs } = await post({ port: engine.httpPort, apiKey: engine.apiKey, mpans, pace: { kind: 'open', perSecond } });
+      const { latencyMs } = await post({ port: engine.httpPort, apiKey: engine.apiKey, subjects: mpans, pace: { kind: 'open', perSecond } });
       report.say(`  at ${Math.round(perSecond)}/s: p50 ${latencyMs.p50.toFixed(1)} ms, p95 ${latencyMs.p95.toFixed(1)} ms, max ${latencyMs.max.toFixed(0)} ms`);
       report.line(absolute('appoint.p99', latencyMs.p99, 'ms at 70 % of the top rate', 'p99 < 50 ms', latencyMs.p99 < GOAL_P99_MS));
     } finally {
@@ -92,7 +92,7 @@ async function withEverything(folder: string, take: (count: number) => string[],
   await seededInstallation(SEEDED, dataDir);
   const engine = await startLive({ dataDir, httpPort: await freePort(), plain: false });
   try {
-    const { perSecond, latencyMs } = await post({ port: engine.httpPort, apiKey: engine.apiKey, mpans: take(LIVE_POSTS), pace: { kind: 'closed' } });
+    const { perSecond, latencyMs } = await post({ port: engine.httpPort, apiKey: engine.apiKey, subjects: take(LIVE_POSTS), pace: { kind: 'closed' } });
     report.say(`  everything on: ${Math.round(perSecond)}/s, p99 ${latencyMs.p99.toFixed(0)} ms`);
     report.line(against('appoint.everything', perSecond, 'POST/s with flows, HTTPS and events on', 'the same paused', paused, 'stated, no goal', () => true));
   } finally {

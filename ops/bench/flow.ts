@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../node/demo.ts';
+import { freePort } from '../node/free-ports.ts';
 import { SUPPLIER } from '../sim/market/seed.ts';
 import { mpanSource } from './appoint.ts';
 import { API_PATH, countOf, seededInstallation, startLive } from './installation.ts';
@@ -44,7 +44,7 @@ export async function runFlows(engine: EngineProcess, market: Market, mpans: rea
     path: API_PATH,
     apiKey: engine.apiKey,
     run: `f${process.pid}-${before}`,
-    mpans,
+    subjects: mpans,
     connections: CONNECTIONS,
     pace: { kind: 'closed' },
     allowed: WINDOW,

@@ -29,7 +29,7 @@ async function round(one: Measured, number: number): Promise<void> {
   const before = cpuMs(one.engine.pid);
   const { engine } = one;
   const job = { port: engine.httpPort, path: API_PATH, apiKey: engine.apiKey, run: `g${process.pid}-${one.size}-${number}` };
-  const result = await runLoad({ ...job, mpans, connections: CONNECTIONS, pace: { kind: 'closed' } });
+  const result = await runLoad({ ...job, subjects: mpans, connections: CONNECTIONS, pace: { kind: 'closed' } });
   if (result.accepted !== PER_ROUND) throw new Error(`growth: ${result.accepted} of ${PER_ROUND} accepted: ${JSON.stringify(result.others)}`);
   // The first round warms up.
   if (number === 0) return;

@@ -1,7 +1,7 @@
 /** `outage`: the DIP is away while appointments are accepted, and comes back: how fast they leave, and whether each meter point's leave in order. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../node/demo.ts';
+import { freePort } from '../node/free-ports.ts';
 import { AGENTS, mpanLine, SUPPLIER, seededMpan } from '../sim/market/seed.ts';
 import { countOf, seededInstallation, startLive } from './installation.ts';
 import { runLoad } from './load/job.ts';
@@ -54,7 +54,7 @@ async function accept(engine: EngineProcess, mpid: string, apiKey: string, mpans
     path: `/metering-services/v1/${mpid}/appoint`,
     apiKey,
     run: `o${process.pid}-${mpid}-${mpans[0]}`,
-    mpans,
+    subjects: mpans,
     connections: CONNECTIONS,
     pace: { kind: 'closed' },
   });

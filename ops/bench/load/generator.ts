@@ -1,25 +1,17 @@
 /** Sends the requests of a job and measures the answers. */
 import { quantile } from '../report.ts';
-import { type Connection, postRequest } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { type RequestMaker, requestMaker } from './forms.ts';
 import type { LoadJob, LoadResult } from './job.ts';
 
 /** Pause before a request that was turned away is sent again. */
 const AWAY_MS = 50;
-const MARK_KEY = '@key@';
-const MARK_MPAN = '1111111111111';
-
-/** A request with the parts that change cut out; all keys of a job have one length, so the head never changes. */
-export function requestMaker(job: Pick<LoadJob, 'path' | 'apiKey' | 'run'>, today: string): (index: number, mpan: string) => string {
-  const body = `{"mpan_core":${MARK_MPAN},"metering_service_mpid":"MOPX","effective_from":"${today}T00:00:00+00:00","contract_reference":"MSA001","appointment_scenario":"CSP"}`;
-  const whole = postRequest(job.path, { 'X-API-KEY': job.apiKey, 'X-IDEMPOTENCY-KEY': MARK_KEY }, body);
-  const [head = '', rest = ''] = whole.split(MARK_KEY);
-  const [middle = '', tail = ''] = rest.split(MARK_MPAN);
-  return (index, mpan) => `${head}${job.run}-${index}${middle}${mpan}${tail}`;
-}
+/** An appointment is accepted with 202, whatever has no more to come with 200. */
+const ACCEPTED: ReadonlySet<number> = new Set([200, 202]);
 
 export class Generator {
   readonly #job: LoadJob;
-  readonly #make: (index: number, mpan: string) => string;
+  readonly #make: RequestMaker;
   readonly #latencies: number[] = [];
   readonly #others: Record<string, number> = {};
   readonly #stalled: (() => void)[] = [];
@@ -39,7 +31,7 @@ export class Generator {
   }
 
   async run(connections: readonly Connection[]): Promise<LoadResult> {
-    const { pace, mpans } = this.#job;
+    const { pace, subjects } = this.#job;
     const startedAt = performance.now();
     if (pace.kind === 'closed') await Promise.all(connections.map((connection) => this.#closed(connection)));
     else await this.#open(connections, pace.perSecond);
@@ -49,17 +41,17 @@ export class Generator {
       accepted: this.#accepted,
       others: this.#others,
       elapsedMs,
-      perSecond: (mpans.length / elapsedMs) * 1_000,
+      perSecond: (subjects.length / elapsedMs) * 1_000,
       latencyMs: { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) },
     };
   }
 
   async #closed(connection: Connection): Promise<void> {
-    const { mpans } = this.#job;
+    const { subjects } = this.#job;
     for (;;) {
-      while (this.#next >= this.#allowed && this.#next < mpans.length) await new Promise<void>((go) => this.#stalled.push(go));
+      while (this.#next >= this.#allowed && this.#next < subjects.length) await new Promise<void>((go) => this.#stalled.push(go));
       const index = this.#next;
-      if (index >= mpans.length) return;
+      if (index >= subjects.length) return;
       this.#next++;
       await this.#one(connection, index, performance.now());
     }
@@ -67,14 +59,14 @@ export class Generator {
 
   /** A free connection takes the next request that is due; when none is free, requests wait and their clock runs. */
   async #open(connections: readonly Connection[], perSecond: number): Promise<void> {
-    const { mpans } = this.#job;
+    const { subjects } = this.#job;
     const startedAt = performance.now();
     const dueAt = (index: number): number => startedAt + (index * 1_000) / perSecond;
     await Promise.all(
       connections.map(async (connection) => {
         for (;;) {
           const index = this.#next;
-          if (index >= mpans.length) return;
+          if (index >= subjects.length) return;
           const wait = dueAt(index) - performance.now();
           if (wait > 0) {
             await new Promise((go) => setTimeout(go, wait));
@@ -88,10 +80,10 @@ export class Generator {
   }
 
   async #one(connection: Connection, index: number, since: number): Promise<void> {
-    const request = this.#make(index, this.#job.mpans[index] ?? '');
+    const request = this.#make(index, this.#job.subjects[index] ?? '');
     for (;;) {
       const { status } = await connection.send(request);
-      if (status === 202) {
+      if (ACCEPTED.has(status)) {
         this.#accepted++;
         this.#latencies.push(performance.now() - since);
         return;

@@ -2,15 +2,12 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { owned } from '../process/cleanup.ts';
+import type { RequestJob } from './forms.ts';
 
-export interface LoadJob {
+export interface LoadJob extends RequestJob {
   readonly port: number;
-  readonly path: string;
-  readonly apiKey: string;
-  /** Idempotency keys begin with it. */
-  readonly run: string;
-  /** One request for each, in this order. */
-  readonly mpans: readonly string[];
+  /** One request for each, in this order; what they are, says the form. */
+  readonly subjects: readonly string[];
   readonly connections: number;
   /** `closed`: each connection sends its next request when the last was answered. `open`: at a rate, whether answered or not. */
   readonly pace: { readonly kind: 'closed' } | { readonly kind: 'open'; readonly perSecond: number };
@@ -20,11 +17,11 @@ export interface LoadJob {
 
 export interface LoadResult {
   readonly accepted: number;
-  /** Answers other than 202, by status. What was answered 429 or 503 was sent again. */
+  /** Answers other than 200 and 202, by status. What was answered 429 or 503 was sent again. */
   readonly others: Readonly<Record<string, number>>;
   readonly elapsedMs: number;
   readonly perSecond: number;
-  /** Of 202 answers. With an open pace from the instant at which the request was due, so a stall counts for all that it held up. */
+  /** Of accepted ones. With an open pace from the instant at which the request was due, so a stall counts for all that it held up. */
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number };
 }
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort } from '../../node/demo.ts';
+import { freePort } from '../../node/free-ports.ts';
 import { readConnect } from '../../process/connect-file.ts';
 import { readJson } from '../../process/files.ts';
 import { owned } from './cleanup.ts';
@@ -18,6 +18,9 @@ export interface EngineSetup {
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly flags?: readonly string[];
   readonly httpPort?: number;
+  /** Modules that are loaded in front of the program. */
+  readonly preload?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface EngineProcess {
@@ -41,8 +44,13 @@ export async function startEngine(setup: EngineSetup): Promise<EngineProcess> {
   mkdirSync(setup.dataDir, { recursive: true });
   writeFileSync(file, JSON.stringify({ log: { level: 'error' }, ...setup.config }));
   const flags = ['--config', file, '--data', setup.dataDir, '--port', '0', '--http-port', String(httpPort), ...(setup.flags ?? [])];
+  const preload = (setup.preload ?? []).flatMap((module) => ['--import', module]);
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [...process.execArgv, ...nodeFlags(), PROGRAM, ...flags], { stdio: ['ignore', 'pipe', 'pipe'], env: process.env });
+  const child = spawn(process.execPath, [...process.execArgv, ...nodeFlags(), ...preload, PROGRAM, ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // What is measured shares the machine with no more than it needs.
+    env: { MW_SIM_METERS: 'false', ...process.env, ...setup.env },
+  });
   const ended = owned(child);
   let errors = '';
   const keep = (line: string): void => {

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import test from 'ava';
 import { Connection } from '../../../ops/bench/load/connection.ts';
-import { Generator, requestMaker } from '../../../ops/bench/load/generator.ts';
+import { requestMaker } from '../../../ops/bench/load/forms.ts';
+import { Generator } from '../../../ops/bench/load/generator.ts';
 import type { LoadJob } from '../../../ops/bench/load/job.ts';
 
 const TODAY = '2026-03-24';
@@ -39,7 +40,7 @@ async function serve(t: { teardown(run: () => void): void }, answer: (seen: Seen
 const mpans = Array.from({ length: 50 }, (_, index) => String(2_000_000_000_000 + index));
 
 function job(port: number, more: Partial<LoadJob> = {}): LoadJob {
-  return { port, path: '/appoint', apiKey: 'key', run: 'r', mpans, connections: 4, pace: { kind: 'closed' }, ...more };
+  return { port, path: '/appoint', apiKey: 'key', run: 'r', subjects: mpans, connections: 4, pace: { kind: 'closed' }, ...more };
 }
 
 async function run(given: LoadJob, generator = new Generator(given, TODAY)) {
