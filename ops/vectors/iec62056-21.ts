@@ -92,5 +92,5 @@ export const iec62056: Protocol = {
     partial: { decode: decodePartialForm },
   },
   formOf,
-  recognise: (octets) => recognise(octets, () => true),
+  recognise: (octets) => recognise(octets),
 };

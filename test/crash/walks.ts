@@ -62,7 +62,7 @@ export function randomWalk(random: () => number): EdgeCase {
     const sample = pick(random, samples);
     const { event } = sample;
     if (event.type === 'reminder' && !at.doc.reminders.some((reminder) => reminder.name === event.name)) continue;
-    if (path.length === length) return { edge: { path, sample, from: at.doc.state, to: '', deed: '' }, subject };
+    if (path.length === length) return { edge: { path, sample, from: at.doc.state, to: '', deed: '', keys: ['', ''] }, subject };
     path.push(sample);
     const outcome = outcomeName(event);
     const doc = {

@@ -17,14 +17,14 @@ export function formOf(octets: Uint8Array): string {
 
 /**
  * Sureness by what checks the telegram: its BCC, its form, or hardly anything.
- * @param typical lowers it for a telegram that is none of this file's meters
+ * @param typical lowers it for a telegram that is none of this file's meters; absent where any is, readouts among them
  */
-export function recognise(octets: Uint8Array, typical: (telegram: Telegram, sets: readonly DataSet[]) => boolean): number {
+export function recognise(octets: Uint8Array, typical?: (telegram: Telegram, sets: readonly DataSet[]) => boolean): number {
   const outcome = decodeTelegram(octets);
-  if (outcome.kind !== 'good') return recogniseReadout(octets);
+  if (outcome.kind !== 'good') return typical === undefined ? recogniseReadout(octets) : 0;
   const telegram = outcome.value;
   const sets = readDataSets(dataOf(telegram) ?? '').toArray();
-  return sureness(telegram) * (typical(telegram, sets) ? 1 : 0.5);
+  return sureness(telegram) * (typical === undefined || typical(telegram, sets) ? 1 : 0.5);
 }
 
 function sureness(telegram: Telegram): number {

@@ -213,3 +213,13 @@ test('a password inside an address is masked', (t) => {
   const rows = loadConfig({ flags: ['--nats', 'nats://engine:hidden@host:4222'], presets: demo }).effectiveConfig();
   t.is(rows.find(({ path }) => path === 'nats.url')?.value, `nats://engine:${MASK}@host:4222`);
 });
+
+test('what an entry of a list leaves out has its default; what it names wrongly is refused with its place', (t) => {
+  const env = { MW_LINES_MODEMS: JSON.stringify([{ id: 'rack-1', kind: 'tcp', host: '10.9.0.2', port: 4001 }]) };
+  const { config } = loadConfig({ env, presets: demo });
+  t.like(config.lines.modems[0], { id: 'rack-1', group: 'default', baud: 9_600, guardMs: 1_000, hangUp: 'escape', initCommands: ['ATS0=0E0V1'] });
+  const wrong = t.throws(() => loadConfig({ env: { MW_LINES_MODEMS: '[{"id":"rack-1","kind":"tcp","colour":"red"}]' }, presets: demo }), {
+    instanceOf: ConfigError,
+  });
+  t.regex(wrong?.message ?? '', /lines\.modems.*colour|colour.*lines\.modems/s);
+});

@@ -21,6 +21,8 @@ export interface Edge {
   readonly to: string;
   /** What the step does: where it leads from and to, and what it asks for. Edges that do the same are one. */
   readonly deed: string;
+  /** What distinguishes the states that it joins. */
+  readonly keys: readonly [from: string, to: string];
 }
 
 export interface Exploration {
@@ -78,8 +80,8 @@ export function explore(options: ExploreOptions): Exploration {
         .filter((reminder) => !node.doc.reminders.some((old) => old.name === reminder.name && old.dueAt === reminder.dueAt))
         .map((reminder) => reminder.name);
       const deed = JSON.stringify([stateValue(node.live), sample.label, stateValue(next.live), asked, reminders]);
-      edges.push({ path: node.path, sample, from: node.doc.state, to: next.doc.state, deed });
       const name = keyOf(next);
+      edges.push({ path: node.path, sample, from: node.doc.state, to: next.doc.state, deed, keys: [keyOf(node), name] });
       if (seen.has(name)) continue;
       if (seen.size >= maxStates) throw new Error(`explore: more than ${maxStates} states`);
       seen.add(name);
@@ -96,6 +98,7 @@ export function outcomeName(event: { readonly type: string; readonly [member: st
   if (event.type === 'dip.accepted' || event.type === 'dip.rejected') return String(event.sur);
   if (event.type === 'delivery.status') return `delivery:${String(event.sur)}`;
   if (event.type === 'replay.answered') return `replay:${String(event.interface)}`;
+  if (event.type === 'session.ended') return 'session';
   return undefined;
 }
 

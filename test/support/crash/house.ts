@@ -4,12 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Value } from 'typebox/value';
 import { DtnOptionsSchema } from '../../../actors/dtn/index.ts';
+import { SessionOptionsSchema } from '../../../actors/meter-session/index.ts';
 import { MpanOptionsSchema } from '../../../actors/mpan/index.ts';
 import { openStore, StoreOptionsSchema } from '../../../actors/store/index.ts';
+import { ActionsOptionsSchema } from '../../../actors/time-update/index.ts';
 import { domainRegistry } from '../../../ops/node/domains.ts';
 import { defaultOptions } from '../machines/appointment-world.ts';
 import type { CrashWorld } from './run.ts';
 import type { Variant } from './variant.ts';
+
+/** Few attempts, so that the graph is small; no jitter, which differs from action to action where outcomes are compared. */
+export const CRASH_ACTIONS = { attempts: 2, lostAttempts: 1, windows: 2, retryJitter: 0 } as const;
 
 const agents = { find: () => [], byDipId: () => undefined, list: () => [] };
 
@@ -23,6 +28,8 @@ export async function openHouse(at: number, actors: (variant: Variant) => Return
     appointment: defaultOptions(),
     mpan: Value.Default(MpanOptionsSchema, {}) as never,
     dtn: Value.Default(DtnOptionsSchema, {}) as never,
+    actions: Value.Default(ActionsOptionsSchema, CRASH_ACTIONS) as never,
+    session: Value.Default(SessionOptionsSchema, {}) as never,
     dip: { environmentTag: 'SIT' as const },
     nats: { prefix: 'mw' },
   };

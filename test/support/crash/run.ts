@@ -30,7 +30,7 @@ export interface Outcome {
   readonly passes: number;
 }
 
-const OPTIONS: EngineOptions = {
+export const CRASH_ENGINE: EngineOptions = {
   ...Value.Create(EngineOptionsSchema),
   shards: 1,
   maxQueued: 1_000_000,
@@ -41,14 +41,22 @@ const OPTIONS: EngineOptions = {
 const QUIET_TURNS = 12;
 const SCRIPTED = Symbol('scripted');
 
-export async function runVariants(world: CrashWorld, variants: readonly Variant[]): Promise<readonly Outcome[]> {
-  const outside = new Outside();
-  const clock = new FakeClock(world.at);
+/** How far a run came when its engine was dropped. */
+export interface CutRun {
+  /** Places to crash that the edge of each passed. */
+  passes(variant: Variant): number;
+  /** Their edge is what a channel answers: it repeats it by itself. */
+  readonly scripted: ReadonlySet<Variant>;
+  /** What a command was refused with, which none should be. */
+  readonly faults: readonly unknown[];
+}
+
+/** Paths in lockstep, then the edges, each to its crash; then the engine is dropped and the store closed. */
+export async function cutVariants(world: CrashWorld, variants: readonly Variant[], outside: Outside, clock: FakeClock): Promise<CutRun> {
   const byKey = new Map<string, Tally>();
   for (const variant of variants) {
     const tally: Tally = { armed: false, passes: 0, dead: false, variant };
-    byKey.set(variant.names.mpan, tally);
-    byKey.set(variant.names.mpid, tally);
+    for (const key of keysOf(variant)) byKey.set(key, tally);
   }
   const crash = (_point: string, key: string): 'go' | 'stop' => {
     const tally = byKey.get(key);
@@ -58,8 +66,8 @@ export async function runVariants(world: CrashWorld, variants: readonly Variant[
     tally.passes++;
     return 'go';
   };
-  let store = await world.open();
-  let engine = start(world, store, outside, clock, crash);
+  const store = await world.open();
+  const engine = start(world, store, outside, clock, crash);
   const longest = Math.max(...variants.map((variant) => variant.edge.path.length));
   await each(variants, (variant) =>
     engine.command({ key: variant.key, type: 'crash.create', payload: createPayload(variant), origin: 'caller', id: 'create' }),
@@ -73,8 +81,6 @@ export async function runVariants(world: CrashWorld, variants: readonly Variant[
     await quiet(engine);
   }
   for (const tally of byKey.values()) tally.armed = true;
-  const crashing = variants.some((variant) => variant.crashAt !== undefined);
-  /** Their edge is what a channel answers: it repeats it by itself. */
   const scripted = new Set<Variant>();
   const faults: unknown[] = [];
   const edges = each(variants, async (variant) => {
@@ -82,26 +88,39 @@ export async function runVariants(world: CrashWorld, variants: readonly Variant[
   }).catch((error: unknown) => {
     faults.push(error);
   });
-  if (!crashing) await edges;
+  if (!isCrashing(variants)) await edges;
   await quiet(engine);
-  // A run without a crash is restarted too, so that both are compared in the same light.
   engine.abandon();
   await store.close();
-  for (const tally of byKey.values()) tally.armed = false;
-  store = await world.open();
-  engine = start(world, store, outside, clock, () => 'go');
+  return { passes: (variant) => byKey.get(variant.key)?.passes ?? 0, scripted, faults };
+}
+
+export async function runVariants(world: CrashWorld, variants: readonly Variant[]): Promise<readonly Outcome[]> {
+  const outside = new Outside();
+  const clock = new FakeClock(world.at);
+  const { passes, scripted, faults } = await cutVariants(world, variants, outside, clock);
+  // A run without a crash is restarted too, so that both are compared in the same light.
+  const store = await world.open();
+  const engine = start(world, store, outside, clock, () => 'go');
   await quiet(engine);
-  if (crashing) {
+  if (isCrashing(variants)) {
     await each(variants, (variant) => (scripted.has(variant) ? undefined : feed(engine, store, outside, variant, variant.edge.sample, -1)));
     await quiet(engine);
   }
   const outcomes: Outcome[] = [];
-  for (const variant of variants) outcomes.push({ text: await collect(world, store, outside, variant), passes: byKey.get(variant.names.mpan)?.passes ?? 0 });
+  for (const variant of variants) outcomes.push({ text: await collect(world, store, outside, variant), passes: passes(variant) });
   engine.abandon();
   await store.close();
   if (faults.length > 0) throw faults[0];
   if (outside.twoBodies.length > 0) throw new Error(`one reference with two bodies: ${outside.twoBodies.slice(0, 3).join(', ')}`);
   return outcomes;
+}
+
+const isCrashing = (variants: readonly Variant[]): boolean => variants.some((variant) => variant.crashAt !== undefined);
+
+/** Routing keys of everything that is a variant's own. */
+function keysOf({ key, names }: Variant): ReadonlySet<string> {
+  return new Set([key, names.mpan, names.mpid]);
 }
 
 interface Tally {
@@ -129,9 +148,11 @@ function start(world: CrashWorld, store: Store, outside: Outside, clock: FakeClo
       ordering: 'key',
       immediate: (effect) => ({ kind: 'done', event: { type: 'file.taken', fileId: (effect.data as { fileId: string }).fileId } }),
     }),
+    outside.channel('meter', { ordering: 'key' }),
+    outside.channel('meter-control', { ordering: 'actor', immediate: () => ({ kind: 'done' }) }),
     outside.channel('events', { ordering: 'actor', immediate: () => ({ kind: 'done' }) }),
   ];
-  const engine = new Engine({ options: OPTIONS, ports: testPorts(clock), store, registry, channels, crash });
+  const engine = new Engine({ options: CRASH_ENGINE, ports: testPorts(clock), store, registry, channels, crash });
   engine.start();
   return engine;
 }
@@ -151,8 +172,9 @@ async function feed(engine: Engine, store: Store, outside: Outside, variant: Var
     return engine.command({ key, type: 'engine.reminder', payload, origin: 'caller', id: 'r' });
   }
   const name = outcomeName(event);
-  if (name !== undefined && doc?.owed.some((owed) => owed.name === name)) {
-    outside.answer(key, name, event as never);
+  const owed = name === undefined ? undefined : doc?.owed.find((one) => one.name === name);
+  if (owed) {
+    outside.answer(owed.key, event as never);
     return SCRIPTED;
   }
   return engine.command({ key, type: 'crash.apply', payload: { id: variant.actor, event, ids: [`m${step}`] }, origin: 'caller', id: 'a' });
@@ -164,7 +186,7 @@ async function each(variants: readonly Variant[], run: (variant: Variant) => Pro
 }
 
 /** Until nothing moves any more (what a script holds back does not count). */
-async function quiet(engine: Engine): Promise<void> {
+export async function quiet(engine: Pick<Engine, 'activity' | 'committing'>): Promise<void> {
   for (let turns = 0, last = -1; turns < QUIET_TURNS; ) {
     await turn();
     const now = engine.activity;
@@ -182,6 +204,6 @@ async function collect(world: CrashWorld, store: Store, outside: Outside, varian
       ? [{ id: doc.id, state: doc.state, snapshot: doc.snapshot, reminders: doc.reminders, owed: doc.owed.map((owed) => owed.key), version: doc.version }]
       : [],
   );
-  const effects = [variant.names.mpan, variant.names.mpid].flatMap((key) => [...(outside.arrived.get(key) ?? [])]).sort();
+  const effects = [...keysOf(variant)].flatMap((key) => [...(outside.arrived.get(key) ?? [])]).sort();
   return untranslate(variant, JSON.stringify({ docs: shown.sort((a, b) => (a.id < b.id ? -1 : 1)), effects }, null, 1));
 }

@@ -15,12 +15,11 @@ export class Outside {
   readonly #answers = new Map<string, Answer>();
   readonly #waiting = new Map<string, (answer: Answer) => void>();
 
-  /** The effect of that name (of that routing key) is answered, now or whenever it arrives. */
-  answer(routingKey: string, name: string, answer: Answer): void {
-    const id = `${routingKey}\n${name}`;
-    this.#answers.set(id, answer);
-    this.#waiting.get(id)?.(answer);
-    this.#waiting.delete(id);
+  /** The effect of that key is answered, now or whenever it arrives. */
+  answer(effectKey: string, answer: Answer): void {
+    this.#answers.set(effectKey, answer);
+    this.#waiting.get(effectKey)?.(answer);
+    this.#waiting.delete(effectKey);
   }
 
   channel(name: string, options: { readonly ordering: Channel['ordering']; readonly immediate?: (effect: Effect) => EffectResult }): Channel {
@@ -31,9 +30,8 @@ export class Outside {
       perform: async (effect) => {
         this.#note(name, effect);
         if (options.immediate) return options.immediate(effect);
-        const id = `${effect.routingKey}\n${effect.name}`;
-        const known = this.#answers.get(id);
-        const event = known ?? (await new Promise<Answer>((resolve) => this.#waiting.set(id, resolve)));
+        const known = this.#answers.get(effect.key);
+        const event = known ?? (await new Promise<Answer>((resolve) => this.#waiting.set(effect.key, resolve)));
         return { kind: 'done', event };
       },
     };

@@ -1,5 +1,5 @@
 /** What the registers of an EDMI meter hold (meter-protocols 6.2). */
-import { bad, type CivilTime, type Decoded, type Encoded, encoded, glimpse, good, isCivil, type LeniencyName, unencodable } from '../common/index.ts';
+import { bad, type CivilTime, type Decoded, type Encoded, encoded, glimpse, good, isCivil, type LeniencyName, unencodable, Writer } from '../common/index.ts';
 
 /** Register numbers; the 32-bit commands take the same ones. */
 export const EDMI_REGISTERS = {
@@ -125,11 +125,10 @@ export function decodeMultiReadAnswers(data: Uint8Array, widths: readonly EdmiWi
 
 /** The reverse of {@link decodeMultiReadAnswers}: the data of a `multi-read-reply`. */
 export function encodeMultiReadAnswers(answers: readonly MultiReadAnswer[]): Encoded {
-  const octets: number[] = [];
+  const writer = new Writer();
   for (const [index, answer] of answers.entries()) {
-    if (answer.kind === 'data') octets.push(0, ...answer.data);
-    else if (Number.isInteger(answer.errorCode) && answer.errorCode > 0 && answer.errorCode <= 0xff) octets.push(answer.errorCode);
-    else return unencodable(`answer ${index}: an error code from 1 to 255`, answer.errorCode);
+    if (answer.kind === 'data') writer.u8(0).put(answer.data);
+    else writer.u8(writer.bounded(`answer ${index}: error code`, answer.errorCode, 1, 0xff));
   }
-  return encoded(Uint8Array.from(octets));
+  return writer.finish();
 }

@@ -67,8 +67,12 @@ export function decodeSerialNumber(octets: Uint8Array): Decoded<string> {
   return good(text.replace(/[ \0]+$/, ''), octets.length);
 }
 
-/** @param length octets; the rest is blanks. Errors: `bad_value`. */
+/** Octets of a serial number; longer ones would take several packets. */
+const MOST_SERIAL = 64;
+
+/** @param length octets, 0 to 64; the rest is blanks. Errors: `bad_value`. */
 export function encodeSerialNumber(serialNumber: string, length = 16): Encoded {
+  if (!Number.isInteger(length) || length < 0 || length > MOST_SERIAL) return unencodable(`length: 0 to ${MOST_SERIAL} octets`, length);
   if (!/^[\x20-\x7e]*$/.test(serialNumber) || serialNumber.length > length) {
     return unencodable(`serialNumber: at most ${length} printable characters`, serialNumber);
   }

@@ -54,9 +54,10 @@ export function readAddress(octets: Uint8Array, at: number): HdlcAddress | undef
 
 /** Does the address fit its octets? */
 export function fitsAddress(address: HdlcAddress): boolean {
-  const most = address.size === 4 ? 0x3fff : 0x7f;
+  const { size, upper, lower } = address;
+  const most = size === 4 ? 0x3fff : 0x7f;
   const part = (value: number) => Number.isInteger(value) && value >= 0 && value <= most;
-  return part(address.upper) && part(address.lower) && (address.size !== 1 || address.lower === 0);
+  return (size === 1 ? lower === 0 : size === 2 || size === 4) && part(upper) && part(lower);
 }
 
 /** Puts an address that {@link fitsAddress}; returns the place behind it. */
