@@ -48,7 +48,17 @@ async function house(dataDir: string): Promise<House> {
     nats: { prefix: 'mw' },
   } as MeterWorkSetup['config'];
   const alerts = { raise: () => {}, clear: () => {} };
-  const work = createMeterWork({ config, dataDir, ports, engine: () => engine, node: 'node-1', ownPorts: () => [], alerts, bus: { connection: undefined } });
+  const work = createMeterWork({
+    config,
+    dataDir,
+    raise: 0,
+    ports,
+    engine: () => engine,
+    node: 'node-1',
+    ownPorts: () => [],
+    alerts,
+    bus: { connection: undefined },
+  });
   const registry = new Registry()
     .define(createActionDefinition({ policy: actionPolicyOf(config.actions, config.session.deadlines.sessionMs), subjectPrefix: 'mw' }))
     .define(createAlertDefinition({ subjectPrefix: 'mw' }));

@@ -28,8 +28,9 @@ const STUFFED: ReadonlySet<number> = new Set([STX, ETX, ESCAPE, 0x11, 0x13]);
 /** Largest body, in octets after the stuffing is taken away, without the CRC; a meter's own largest is far below. */
 export const MAX_EDMI_BODY = 4_096;
 
-/** Octets that a body of `maxBody` takes on the wire at most, 02 and 03 included. */
-export const longestOnWire = (maxBody: number): number => 2 * (maxBody + CRC) + 2;
+/** Octets that a body of `maxBody` takes on the wire at most, 02 and 03 included. A limit below 1, or none at all, is one octet. */
+// biome-ignore lint/complexity/useMathMinMax: the larger of NaN and 1 is NaN
+export const longestOnWire = (maxBody: number): number => 2 * ((maxBody >= 1 ? maxBody : 1) + CRC) + 2;
 
 /** The numbers of the extended form. */
 export interface EdmiAddress {

@@ -17,18 +17,27 @@ import { BlockGatherer } from './gatherer.ts';
 import { decodeJoined, encodeJoined, READ_ANSWERS } from './joined.ts';
 import { BLOCK_NUMBER_INVALID, type Failed, failed, outOfTurn } from './turn.ts';
 
-export type ReadStep = { readonly kind: 'next'; readonly request: ReadRequest } | { readonly kind: 'done'; readonly results: readonly DataOrResult[] } | Failed;
+export type ReadStep =
+  | { readonly kind: 'next'; readonly request: ReadRequest }
+  | { readonly kind: 'done'; readonly results: readonly DataOrResult[] }
+  /** With `raw`: the joined octets, the list of answers as it stands in a response without blocks. */
+  | { readonly kind: 'octets'; readonly octets: Uint8Array }
+  | Failed;
+
+export interface ReadReceiverOptions extends ApduOptions {
+  readonly raw?: boolean;
+}
 
 const isAnswer = (result: object): result is DataOrResult => 'data' in result || 'accessResult' in result;
 
 /** The client's side. One for each read; the request itself is the caller's to send. */
 export class ReadReceiver {
   readonly #count: number;
-  readonly #options: ApduOptions;
+  readonly #options: ReadReceiverOptions;
   readonly #blocks: BlockGatherer;
   #begun = false;
 
-  constructor(request: ReadRequest, options: ApduOptions = {}) {
+  constructor(request: ReadRequest, options: ReadReceiverOptions = {}) {
     this.#count = request.variables.length;
     this.#options = options;
     this.#blocks = new BlockGatherer(options.limits?.maxOctets);
@@ -53,6 +62,7 @@ export class ReadReceiver {
     if (gathered.kind === 'more') {
       return { kind: 'next', request: { pdu: 'read-request', variables: [{ kind: 'block-number', blockNumber: gathered.blockNumber }] } };
     }
+    if (this.#options.raw === true) return { kind: 'octets', octets: gathered.octets };
     const results = decodeJoined(gathered.octets, true, READ_ANSWERS, this.#options);
     if (results.kind !== 'good') return failed(errorOf(results, gathered.octets.length));
     const answers = results.value.filter(isAnswer);
