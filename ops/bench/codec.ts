@@ -1,7 +1,7 @@
 /** `codec`: how fast the codecs are, against the floors of the same octets: their CRC alone, and a copy of them. */
 import { crcX25, data, hdlc, must } from '../../workers/codec/index.ts';
 import { frameCases, hdlcFrame } from './codec/frames.ts';
-import { bestUs } from './codec/measure.ts';
+import { bestUs } from './measure.ts';
 import { absolute, against, type Bench, type Reporter } from './report.ts';
 
 const PROFILE_ROWS = 48;

@@ -3,37 +3,17 @@ import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
 import { decodeApdu } from '../../workers/codec/apdu/index.ts';
 import { must, mustDecode } from '../../workers/codec/common/index.ts';
 import { cipher, decipher } from '../../workers/codec/security/index.ts';
+import { bestUs } from './measure.ts';
 import { SYSTEM_TITLE } from './pool-work.ts';
-import { against, type Bench, median, type Reporter } from './report.ts';
+import { against, type Bench, type Reporter } from './report.ts';
 
 const SIZES = [64, 256, 2_048];
-const ROUNDS = 7;
-const ROUND_MS = 60;
 const CONTROL = 0x30;
 const KEY = new Uint8Array(16).fill(1);
 const AUTHENTICATION_KEY = new Uint8Array(16).fill(2);
 const AAD = Uint8Array.of(CONTROL, ...AUTHENTICATION_KEY);
 const IV = Uint8Array.of(...SYSTEM_TITLE, 0, 0, 0, 1);
 const TAG = { authTagLength: 12 };
-
-/** Calls a second. */
-function rate(run: () => unknown): number {
-  const until = performance.now() + ROUND_MS;
-  const startedAt = performance.now();
-  let count = 0;
-  while (performance.now() < until) {
-    for (let step = 0; step < 16; step++) run();
-    count += 16;
-  }
-  return (count * 1_000) / (performance.now() - startedAt);
-}
-
-/** Rates of several ways, measured in turn so that all meet the same machine. The first round warms up. */
-function rates<Name extends string>(ways: Readonly<Record<Name, () => unknown>>): Record<Name, number> {
-  const names = Object.keys(ways) as Name[];
-  const samples = Array.from({ length: ROUNDS + 1 }, () => names.map((name) => rate(ways[name]))).slice(1);
-  return Object.fromEntries(names.map((name, index) => [name, median(samples.map((sample) => sample[index] ?? 0))])) as Record<Name, number>;
-}
 
 function bareSeal(key: Parameters<typeof createCipheriv>[1], plaintext: Uint8Array): { text: Buffer; tag: Buffer } {
   const bare = createCipheriv('aes-128-gcm', key, IV, TAG);
@@ -65,7 +45,7 @@ async function run(report: Reporter): Promise<void> {
       if (!('content' in apdu)) throw new Error('gcm: not ciphered');
       return mustDecode(decipher(apdu, { keys, senderTitle: SYSTEM_TITLE }));
     };
-    const got = rates({
+    const us = bestUs({
       cipher: () => must(cipher(request)),
       bareCipher: () => bareSeal(KEY, plaintext),
       decipher: open,
@@ -74,15 +54,23 @@ async function run(report: Reporter): Promise<void> {
       freshKeyObject: () => bareSeal(createSecretKey(KEY), plaintext),
     });
     report.say(
-      `  ${size} octets: bare with a kept KeyObject ${(got.keyObject / got.bareCipher).toFixed(2)}x, with a KeyObject for each use ` +
-        `${(got.freshKeyObject / got.bareCipher).toFixed(2)}x of raw keys`,
+      `  ${size} octets: bare with a kept KeyObject ${(us.bareCipher / us.keyObject).toFixed(2)}x, with a KeyObject for each use ` +
+        `${(us.bareCipher / us.freshKeyObject).toFixed(2)}x of raw keys`,
     );
     const line = (name: 'cipher' | 'decipher', bare: number): void =>
       report.line(
-        against(`gcm.${name}.${size}`, got[name], 'ciphered APDUs/s', 'bare node:crypto, the same octets, raw keys', bare, '>= 0.8x', (ratio) => ratio >= 0.8),
+        against(
+          `gcm.${name}.${size}`,
+          1e6 / us[name],
+          'ciphered APDUs/s',
+          'bare node:crypto, the same octets, raw keys',
+          bare,
+          '>= 0.8x',
+          (ratio) => ratio >= 0.8,
+        ),
       );
-    line('cipher', got.bareCipher);
-    line('decipher', got.bareDecipher);
+    line('cipher', 1e6 / us.bareCipher);
+    line('decipher', 1e6 / us.bareDecipher);
   }
 }
 

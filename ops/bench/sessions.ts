@@ -105,7 +105,7 @@ async function measure(kind: Kind, folder: string, report: Reporter): Promise<vo
     for (const one of ended.filter(({ result, attempt }) => result !== 'SUCCESS' || attempt !== 1).slice(0, 3)) report.say(`  ${JSON.stringify(one)}`);
     report.say(
       `  ${count} ${meterType} in ${(elapsedMs / 1_000).toFixed(1)} s, ${Math.round(rate)} time-updates/s, most at once ${peak.sessions}; ` +
-        `loop p50 ${delay.p50.toFixed(0)}, max ${delay.max.toFixed(0)} ms; private ${(rest.privateBytes / MB).toFixed(0)} MB idle, ` +
+        `loop p50 ${delay.p50.toFixed(0)}, max ${delay.max.toFixed(0)} ms, collector ${delay.collector.ms.toFixed(0)} ms, max ${delay.collector.max.toFixed(0)}; private ${(rest.privateBytes / MB).toFixed(0)} MB idle, ` +
         `${(peak.privateBytes / MB).toFixed(0)} MB at most; the meters' process ${((cpuMs(farm.pid) - from.farm) / count).toFixed(2)} ms a session`,
     );
     report.line(absolute(`sessions.${name}`, good, `of ${count} succeeded at the first attempt`, 'all', good === count));
