@@ -98,3 +98,9 @@ test('encoding is asked for only where the vector says so, and must give its oct
   t.is(encodeFault(vector({ encode: true }), encoding(Uint8Array.of(1, 2, 3))), 'encode: octet 2 differs: expected 0102, got 010203');
   t.is(encodeFault(vector({ encode: true }), refused), 'encode: the form f of p has no encoder');
 });
+
+test('a good frame around an APDU that was refused is a refusal', (t) => {
+  const around = good({ frame: 'I', apduError: { code: 'bad_tag' } });
+  t.is(decodeFault(vector({ kind: 'negative', decoded: { defect: 'tag' } }), around), undefined);
+  t.is(decodeFault(vector({ decoded: { frame: 'I' } }), around), undefined);
+});

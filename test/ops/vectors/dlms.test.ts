@@ -326,3 +326,32 @@ test('a member that is missing or of another type is named with its path', (t) =
   t.throws(() => encode(apdu, { pdu: 'AARQ', contextName: 'XX' }), { instanceOf: MalformedVector, message: /^contextName: must be one of/ });
   t.throws(() => encode(apdu, { pdu: 'nonsense' }), { instanceOf: MalformedVector, message: /^pdu: must be the name of an APDU/ });
 });
+
+const KEYS = { encryptionKey: '000102030405060708090A0B0C0D0E0F', authenticationKey: 'D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF' };
+const sealed = { pdu: 'glo-initiate-request', securityControl: '30', invocationCounter: 7, plain: initiate };
+
+test('what an AARQ carries is sealed with the title that it names', (t) => {
+  const members = { pdu: 'AARQ', contextName: 'LN-ciphered', callingApTitle: '5544332211009988', userInformation: sealed };
+  const octets = encode(apdu, members, { keys: KEYS });
+  t.is(difference(members, decode(apdu, octets, { keys: KEYS }), ''), undefined);
+  t.is(apdu.decode(hex(octets.replace('5544332211009988', '5544332211009989')), { keys: KEYS }).kind, 'bad');
+});
+
+test('the title of one APDU seals nothing of the next', (t) => {
+  const form = formOf(dlmsApdu, 'apdus');
+  const context: VectorContext = { direction: 'client->meter', keys: { ...KEYS, clientSystemTitle: '4D4D4D0000BC614E' } };
+  const request = {
+    pdu: 'glo-get-request',
+    securityControl: '30',
+    invocationCounter: 8,
+    plain: { pdu: 'get-request', choice: 'normal', ...invocation, attribute },
+  };
+  const aarq = { pdu: 'AARQ', contextName: 'LN-ciphered', callingApTitle: '5544332211009988', userInformation: sealed };
+  t.true(encode(form, { apdus: [aarq, request] }, context).endsWith(encode(apdu, request, context)));
+});
+
+test('a broadcast key is the one key to encrypt with', (t) => {
+  const context: VectorContext = { direction: 'client->meter', keys: { ...KEYS, clientSystemTitle: '4D4D4D0000BC614E' } };
+  const members = { ...sealed, securityControl: '70' };
+  t.is(difference(members, decode(apdu, encode(apdu, members, context), context), ''), undefined);
+});

@@ -118,6 +118,13 @@ test('what crosses is answered as what runs inline, for any requests', async (t)
   );
 });
 
+test('an APDU above the limit of the decoder is refused, not built when it is asked for', async (t) => {
+  const octets = new Uint8Array(4_194_304 + 1);
+  octets.set([0xc4, 1, 0xc1, 0, 9, 0x83, 0x3f, 0xff, 0xf8]);
+  const [answer] = await inline.run([{ op: 'decode-apdu', octets }], { priority: 'live' });
+  t.is(answer.kind === 'bad' ? answer.error.code : answer.kind, 'too_large');
+});
+
 test('what was ciphered in a worker is deciphered in one', async (t) => {
   const plaintext = fromHex('c0 01 c1 00 08 00 00 01 00 00 ff 02 00')!;
   const [ciphered] = await sent.run(

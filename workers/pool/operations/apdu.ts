@@ -1,5 +1,6 @@
 /** `decode-apdu`: a whole plain APDU, or the outside of a ciphered one. */
 import { decodeApdu } from '../../codec/apdu/index.ts';
+import { DEFAULT_LIMITS } from '../../codec/common/index.ts';
 import type { Operation } from '../operation.ts';
 import { packedOctets } from '../packing.ts';
 import { type DecodeOptions, type DecodeOptionsGiven, givenOptions, OPTIONS_BYTES, readOptions, writeOptions } from './options.ts';
@@ -55,7 +56,7 @@ export const decodeApduOperation: Operation<DecodeApduRequest, TapedApdu> = {
  */
 function indexedData(octets: Uint8Array, options: DecodeOptionsGiven | undefined): Uint32Array | undefined {
   const at = dataOffset(octets);
-  if (at === 0 || octets.length > (options?.limits?.maxOctets ?? octets.length)) return undefined;
+  if (at === 0 || octets.length > (options?.limits?.maxOctets ?? DEFAULT_LIMITS.maxOctets)) return undefined;
   const { outcome, tape } = indexInto(octets.subarray(at), options);
   if (outcome.kind !== 'good' || outcome.consumed !== octets.length - at) return undefined;
   return tape.subarray(0, outcome.value.words);

@@ -128,3 +128,10 @@ test('every octet is told once, whatever comes', (t) => {
   });
   t.notThrows(() => fc.assert(law, { numRuns: 300 }));
 });
+
+for (const maxBody of [Number.NaN, Number.NEGATIVE_INFINITY, -3, 0]) {
+  test(`a limit of ${maxBody} octets ends as one of 1 does: nothing is held for ever and nothing loops`, (t) => {
+    const pieces = [hex(CAN), hex('02414141414141414141'), hex(LOGOUT)];
+    t.deepEqual(told(read(pieces, { maxBody })).length, told(read(pieces, { maxBody: 1 })).length);
+  });
+}

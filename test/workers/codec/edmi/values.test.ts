@@ -109,3 +109,12 @@ for (const [octets, widths, code] of [
 test('the code 00 is no error', (t) => {
   t.is(encodeMultiReadAnswers([{ kind: 'error', errorCode: 0 }]).kind, 'bad');
 });
+
+test('the answers of a read of several registers may be of any length', (t) => {
+  const data = new Uint8Array(300_000).fill(7);
+  t.is(must(encodeMultiReadAnswers([{ kind: 'data', data }])).length, data.length + 1);
+});
+
+test('an error code of an answer is from 1 to 255', (t) => {
+  for (const errorCode of [0, 256, -1, 1.5, Number.NaN]) t.is(encodeMultiReadAnswers([{ kind: 'error', errorCode }]).kind, 'bad');
+});

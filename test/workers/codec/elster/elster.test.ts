@@ -195,3 +195,8 @@ test('errors have names', (t) => {
     undefined,
   ]);
 });
+
+test('the room of a serial number is that of one packet', (t) => {
+  for (const length of [-1, 65, 2 ** 40, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) t.is(encodeSerialNumber('12345678', length).kind, 'bad');
+  t.is(must(encodeSerialNumber('12345678', 64)).length, 64);
+});

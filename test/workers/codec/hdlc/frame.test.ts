@@ -213,3 +213,11 @@ test('addresses know their size, themselves and the address of all stations', (t
   t.true(isAllStations(serverAddress(0x3fff, 0, 4)));
   t.false(isAllStations(serverAddress(0x7f, 0, 4)));
 });
+
+test('an address of no size that there is is refused', (t) => {
+  for (const size of [0, 3, 5, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    const odd = { size, upper: 1, lower: 0 } as unknown as HdlcAddress;
+    t.is(encodeHdlcFrame({ type: 'DISC', destination: odd, source: clientAddress(16), pf: true, segmented: false }).kind, 'bad');
+    t.is(encodeHdlcFrame({ type: 'DISC', destination: clientAddress(16), source: odd, pf: true, segmented: false }).kind, 'bad');
+  }
+});
