@@ -64,6 +64,8 @@ export interface DialogueSetup {
   readonly clock: Pick<Clock, 'monotonic' | 'now' | 'after' | 'soon'>;
   readonly outstationAddress?: string;
   readonly serialNumber?: string;
+  /** Finds the meter's keys where the serial number does not, and the port for `framing: auto`. */
+  readonly canonicalAddress?: string;
   /** Octets as the caller gave them; the dialogue never keeps them past its end. */
   readonly password?: string;
   /** Opens another link to the same meter, for profiles that want a connection a request. */

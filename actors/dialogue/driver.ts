@@ -247,7 +247,7 @@ export class LinkDriver<Event extends AnyEvent> {
   async #reconnect(call: Call<Event>): Promise<void> {
     const { reopen } = this.#setup;
     if (reopen === undefined) throw new DialogueError('engine', 'the meter wants a connection a request, and there is no way to open one');
-    this.#link = await this.#within(() => this.#anotherLink(reopen, call.limits), call.limits, NO_CONNECTION);
+    this.#link = await this.#connection(reopen, call.limits);
     this.#isIdle = true;
     this.#setMask(this.#mask);
     // Only machines that ask for a connection know the answer.
@@ -255,12 +255,21 @@ export class LinkDriver<Event extends AnyEvent> {
   }
 
   /** A link that comes too late is closed again, as nobody waits for it. */
-  async #anotherLink(reopen: () => Promise<Link>, { signal, deadlineMs }: StepLimits): Promise<Link> {
-    await this.#link.close();
-    const link = await reopen();
-    if (!signal.aborted && this.#now() < deadlineMs) return link;
-    await link.close();
-    throw new DialogueError('link', NO_CONNECTION);
+  async #connection(reopen: () => Promise<Link>, limits: StepLimits): Promise<Link> {
+    let over = false;
+    const open = async (): Promise<Link> => {
+      await this.#link.close();
+      const link = await reopen();
+      if (!over && !limits.signal.aborted && this.#now() < limits.deadlineMs) return link;
+      await link.close();
+      throw new DialogueError('link', NO_CONNECTION);
+    };
+    try {
+      return await this.#within(open, limits, NO_CONNECTION);
+    } finally {
+      // Timers may fire before the clock says so.
+      over = true;
+    }
   }
 
   /** Ends what a call left half done. @returns true when a request that must not be repeated may have reached the meter */

@@ -8,7 +8,7 @@ import { ElsterDialogue } from './elster/index.ts';
 import { EmliteDialogue } from './emlite/index.ts';
 
 export { type ClockSample, type Dialogue, DialogueError, type DialogueSetup, type StepLimits } from './dialogue.ts';
-export type { DialogueServices, MeterKeys } from './services.ts';
+export type { DialogueCodec, DialogueServices, MeterKeys } from './services.ts';
 
 /** The dialogue of the profile. @throws DialogueError `config`: none is built for the type, or what was given does not fit it */
 export function createDialogue(setup: DialogueSetup): Dialogue {

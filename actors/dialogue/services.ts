@@ -1,4 +1,5 @@
 /** What dialogues need from the house besides a link: keys, counters, random octets, and the codec pool. */
+import type { CodecPool } from '../../workers/pool/index.ts';
 
 /** Keys of one ciphered meter, raw octets; filled with zeros by `release`. */
 export interface MeterKeys {
@@ -19,6 +20,14 @@ export interface DialogueServices {
    * (meter-protocols 5.9). `floor`: the least the meter will take, after `D8 01 06`. `doubtful`: the store was restored, so that others
    * above these may have been used: the meter's own counter should be read first, and given as `floor`.
    */
-  reserveCounters(clientSystemTitle: Uint8Array, keyMark: string, floor?: number): Promise<{ readonly from: number; readonly count: number; readonly doubtful?: boolean }>;
+  reserveCounters(
+    clientSystemTitle: Uint8Array,
+    keyMark: string,
+    floor?: number,
+  ): Promise<{ readonly from: number; readonly count: number; readonly doubtful?: boolean }>;
   random(count: number): Uint8Array;
+  /** The codec pool, for what is large; asked for at the first use. Without it everything is decoded where it is. */
+  readonly codec?: () => DialogueCodec;
 }
+
+export type DialogueCodec = Pick<CodecPool, 'run' | 'keys'>;

@@ -115,7 +115,7 @@ export class TcpLink implements Link {
     const gone = new Promise<void>((resolve) => void socket.once('close', () => resolve()));
     const grace = this.#clock.after(this.#options.closeGraceMs, () => socket.destroy());
     if (!socket.destroyed) socket.end();
-    this.#inbox.fail(new LinkError('aborted', 'the link was closed'), false);
+    if (this.#inbox.failure === undefined) this.#inbox.fail(new LinkError('aborted', 'the link was closed'), false);
     await gone;
     grace.cancel();
     this.#refuseWriters();
@@ -130,7 +130,8 @@ export class TcpLink implements Link {
 
   #fail(code: LinkFailureCode, text: string, how: { readonly keep: boolean; readonly cause?: unknown }): void {
     this.#idle.cancel();
-    this.#inbox.fail(new LinkError(code, text, how.cause), how.keep);
+    // Every link ends more than once, and an error holds a stack.
+    if (this.#inbox.failure === undefined) this.#inbox.fail(new LinkError(code, text, how.cause), how.keep);
     this.#socket.destroy();
     this.#refuseWriters();
   }

@@ -56,6 +56,7 @@ export interface LivePorts {
 }
 
 const TEN_BITS = 10;
+const OVER = 'over';
 
 export function createSessionPorts(setup: SessionPortsSetup): LivePorts {
   const { clock, target } = setup;
@@ -64,6 +65,10 @@ export function createSessionPorts(setup: SessionPortsSetup): LivePorts {
   let dialogue: Dialogue | undefined;
   let wrote = false;
 
+  /** The reason is for nobody, and one of the platform's own would hold a stack. */
+  const stopOpening = (): void => {
+    if (!end.signal.aborted) end.abort(OVER);
+  };
   const octets = (member: 'octetsIn' | 'octetsOut'): number => links.reduce((sum, link) => sum + link[member], 0);
   const stamp = (): Stamp => ({ wallMs: clock.now(), monotonicMs: clock.monotonic() });
   const current = (): Dialogue => {
@@ -113,6 +118,7 @@ export function createSessionPorts(setup: SessionPortsSetup): LivePorts {
       clock,
       reopen: () => reopen(connectTimeoutMs),
       services: setup.services,
+      canonicalAddress: setup.address.canonical,
       ...(target.outstationAddress === undefined ? {} : { outstationAddress: target.outstationAddress }),
       ...(target.serialNumber === undefined ? {} : { serialNumber: target.serialNumber }),
       ...(password === undefined ? {} : { password }),
@@ -137,12 +143,12 @@ export function createSessionPorts(setup: SessionPortsSetup): LivePorts {
   }
 
   function abort(reason: string): void {
-    end.abort();
+    stopOpening();
     for (const link of links) link.abort(reason);
   }
 
   async function closeAll(): Promise<void> {
-    end.abort();
+    stopOpening();
     dialogue = undefined;
     await Promise.all(links.map((link) => link.close()));
   }

@@ -14,11 +14,12 @@ import type { ClockReading, Intent, MeterTarget, SessionProgress, SessionResult,
 import type { CancelSessionParams, SessionParams } from '../../machines/time-update/index.ts';
 import type { Channel, EffectResult } from '../engine/definition.ts';
 import type { EngineFace } from '../engine/face.ts';
-import type { Ports } from '../engine/ports.ts';
+import type { Ports, Timer } from '../engine/ports.ts';
 import { OverloadedError } from '../errors/error.ts';
 import { PortError, type SessionEnd, type SessionRegistry, type SessionRunner, type SessionView } from '../meter-session/index.ts';
 import type { Effect } from '../store/store.ts';
 import type { AttemptReply, IntendReply, ProgressPayload } from './handlers.ts';
+import { onAbort } from './on-abort.ts';
 import type { ActionsOptions } from './options.ts';
 import type { Slots } from './slots.ts';
 import type { StopSwitch } from './stop-switch.ts';
@@ -44,8 +45,11 @@ export interface MeterChannelSetup {
   readonly onProgress?: (view: SessionView) => void;
 }
 
-/** Stages at whose beginning something is known that is worth a commit: connected, and the clock read. */
-const COMMITTED: ReadonlySet<Stage> = new Set<Stage>(['sign-on', 'decide']);
+/**
+ * Stages at whose beginning something is known that is worth a commit, and how long that waits, milliseconds: connected at once; the
+ * clock as read only where the session rests then, since an intent or an end has it too.
+ */
+const NOTED_AFTER_MS: Readonly<Partial<Record<Stage, number>>> = { 'sign-on': 0, decide: 1_000 };
 /** Pause before an action that found no room is offered again, milliseconds, and as much again by chance. */
 const FULL_RETRY_MS = 2_000;
 const STOP_RETRY_MS = 1_000;
@@ -66,10 +70,14 @@ export function createMeterChannel(setup: MeterChannelSetup): Channel {
     const { attempt, task } = began;
     const order = { requestId, attempt, target, task, priority: params.priority, trace: params.trace };
     const stop = stopper(requestId, signal);
+    const note = noter(params, attempt);
     const end = await setup.runner.run(
       { ...order, ...(params.sealedPassword === undefined ? {} : { sealedPassword: params.sealedPassword }) },
       {
-        progress: (progress, view) => told(params, attempt, progress, view),
+        progress: (progress, view) => {
+          setup.onProgress?.(view);
+          note(progress);
+        },
         intend: (before) => intend(params, attempt, before, signal),
       },
     );
@@ -97,24 +105,31 @@ export function createMeterChannel(setup: MeterChannelSetup): Channel {
     const unwatch = setup.stopSwitch.gate.onChange((open) => {
       if (!open) halt();
     });
-    signal.addEventListener('abort', halt, { once: true });
+    const deafen = onAbort(signal, halt);
     // The session is not there before the next turn.
     if (signal.aborted || setup.stopSwitch.on) ports.clock.soon(halt);
     return () => {
       grace?.cancel();
       unwatch();
-      signal.removeEventListener('abort', halt);
+      deafen();
     };
   }
 
-  function told(params: SessionParams, attempt: number, progress: SessionProgress, view: SessionView): void {
-    setup.onProgress?.(view);
-    if (!COMMITTED.has(progress.stage)) return;
-    const { type: _, ...known } = progress;
-    const payload: ProgressPayload = { requestId: params.requestId, attempt, ...known };
-    command(params.target, 'action.progress', payload).catch((error: unknown) =>
-      ports.log.warn({ err: error, action: params.requestId }, 'progress of a session could not be noted'),
-    );
+  /** Commits what a stage brought; what waits to be is forgotten at the next stage. */
+  function noter({ target, requestId }: SessionParams, attempt: number): (progress: SessionProgress) => void {
+    let waiting: Timer | undefined;
+    const commit = (payload: ProgressPayload): void => {
+      command(target, 'action.progress', payload).catch((error: unknown) =>
+        ports.log.warn({ err: error, action: requestId }, 'progress of a session could not be noted'),
+      );
+    };
+    return ({ type: _, ...known }) => {
+      waiting?.cancel();
+      const delayMs = NOTED_AFTER_MS[known.stage];
+      const payload: ProgressPayload = { requestId, attempt, ...known };
+      if (delayMs === 0) commit(payload);
+      else if (delayMs !== undefined) waiting = ports.clock.after(delayMs, () => commit(payload));
+    };
   }
 
   async function intend({ target, requestId }: SessionParams, attempt: number, before: ClockReading, signal: AbortSignal): Promise<Intent> {

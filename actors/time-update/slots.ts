@@ -10,6 +10,7 @@
  * - L3 What waits is bounded per class: beyond, the caller hears `full`.
  */
 import type { Clock, Timer } from '../engine/ports.ts';
+import { onAbort } from './on-abort.ts';
 
 export interface SlotRequest {
   readonly requestId: number;
@@ -126,14 +127,14 @@ export class Slots {
       const waiting: Waiting = { request, over: false, settle: (answer) => finish(answer) };
       const finish = (answer: 'go' | 'aborted'): void => {
         waiting.over = true;
-        signal.removeEventListener('abort', stop);
+        deafen();
         resolve(answer);
       };
       const stop = (): void => {
         this.#drop(found, waiting);
         finish('aborted');
       };
-      signal.addEventListener('abort', stop, { once: true });
+      const deafen = onAbort(signal, stop);
       if (!owner) this.#count(request.key, 1);
       if (owner) found.owners.push(waiting);
       else if (request.immediate) found.immediate.push(waiting);

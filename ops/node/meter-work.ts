@@ -8,8 +8,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { OpenBus } from '../../actors/bus/index.ts';
-import { createDialogue } from '../../actors/dialogue/index.ts';
+import { LiveFeed, type OpenBus } from '../../actors/bus/index.ts';
+import { createDialogue, type DialogueCodec } from '../../actors/dialogue/index.ts';
 import type { Channel, EngineFace, Ports } from '../../actors/engine/index.ts';
 import { MeterwrightError } from '../../actors/errors/error.ts';
 import { createLineOpener, LinePool, type LinesOptions, lineProblems } from '../../actors/line/index.ts';
@@ -48,6 +48,8 @@ export interface MeterWorkSetup {
   readonly dataDir: string;
   /** What invocation counters are raised by for restores of the store. */
   readonly raise: number;
+  /** The codec pool, made at the first use; without it everything is decoded where it is. */
+  readonly codec?: () => DialogueCodec;
   readonly ports: Ports;
   /** Channels are made before the engine. */
   readonly engine: () => EngineFace;
@@ -58,6 +60,8 @@ export interface MeterWorkSetup {
   readonly alerts: HouseAlerts;
   /** For progress, which nobody waits for. */
   readonly bus: Pick<OpenBus, 'connection'>;
+  /** Every stage of every session as it begins, for whoever looks on in this process. */
+  readonly onStage?: (view: SessionView) => void;
 }
 
 export interface MeterWork {
@@ -118,6 +122,7 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
       meterKeys: (meter) => meterKeys.meterKeys(meter),
       reserveCounters: (title, mark, floor) => meterKeys.reserveCounters(title, mark, floor),
       random: (count) => randomBytes(count),
+      ...(setup.codec === undefined ? {} : { codec: setup.codec }),
     },
     profileOf: (meterType) => profiles.find(meterType),
     parseAddress: (text) => parseRemoteAddress(text, links),
@@ -133,6 +138,7 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
     maxWaiting: actions.sessionsWaiting,
     reservedMs: RESERVED_MS,
   });
+  const feed = new LiveFeed(setup.bus, ports.clock);
   const channels = [
     createMeterChannel({
       options: actions,
@@ -144,7 +150,10 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
       stopSwitch,
       classOf,
       node: setup.node,
-      onProgress: (view) => tellProgress(setup, view),
+      onProgress: (view) => {
+        tellProgress(feed, config.nats.prefix, view);
+        setup.onStage?.(view);
+      },
     }),
     createMeterControlChannel(registry),
   ];
@@ -180,6 +189,7 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
     stopPulling: () => puller.stop(),
     async close() {
       hostClock.stop();
+      feed.stop();
       slots.stop();
       await pool.stop();
     },
@@ -228,7 +238,7 @@ function readKey(file: string): string {
 }
 
 /** On core NATS: whoever does not listen misses it. */
-function tellProgress({ config, bus }: MeterWorkSetup, view: SessionView): void {
+function tellProgress(feed: LiveFeed, prefix: string, view: SessionView): void {
   const percent = Math.round((STAGES.indexOf(view.stage) / STAGES.length) * 100);
-  bus.connection?.publish(`${config.nats.prefix}.live.meter-action.${view.requestId}`, JSON.stringify({ ...view, percent }));
+  feed.tell(`${prefix}.live.meter-action.${view.requestId}`, { ...view, percent });
 }

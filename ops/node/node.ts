@@ -98,7 +98,18 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     const codec = createCodecHouse(config.codec);
     undo.push(() => codec.close());
     const raise = await counterRaise(store, ports.clock.now());
-    const meters = createMeterWork({ config, dataDir, raise, ports, engine: theEngine, node: NODE, ownPorts: ownPorts(config, () => listening), alerts, bus });
+    const meters = createMeterWork({
+      config,
+      dataDir,
+      raise,
+      codec: () => codec.pool(),
+      ports,
+      engine: theEngine,
+      node: NODE,
+      ownPorts: ownPorts(config, () => listening),
+      alerts,
+      bus,
+    });
     undo.push(() => meters.close());
     const directory = new AgentDirectory(store, config.agent);
     const channels = [

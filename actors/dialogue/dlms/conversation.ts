@@ -8,12 +8,14 @@
  *   payload. Whatever leaves its outcome open rejects with class `write`.
  * - C3 `D8 01 06` (counter too low) is followed once in an association, and only with a counter that was reserved above the floor.
  */
-import { type apdu as apdus, errorOf, type security } from '../../../workers/codec/index.ts';
+import type { DataValue } from '../../../workers/codec/data/index.ts';
+import { type apdu as apdus, codecError, errorOf, type security } from '../../../workers/codec/index.ts';
 import type { Stamp } from '../../link/link.ts';
 import { DialogueError, type StepLimits } from '../dialogue.ts';
-import { CounterInDoubt, exceptionFault, rubbish, serviceFault } from './faults.ts';
-import { type DlmsLine, type LineAnswer, NoAnswer } from './line.ts';
-import { IN_CLEAR, type Protection } from './protection.ts';
+import { CounterInDoubt, exceptionFault, rubbish, serviceFault, unexpected } from './faults.ts';
+import { LargeAnswers } from './large-answers.ts';
+import { type DlmsLine, NoAnswer } from './line.ts';
+import { IN_CLEAR, type Opened, type Protection } from './protection.ts';
 
 export interface Question {
   /** For texts: `serial number`, `clock` … */
@@ -40,6 +42,7 @@ export interface Heard {
 }
 
 const EXCEPTION = 0xd8;
+const READ_RESPONSE = 0x0c;
 const INVOCATION_COUNTER_ERROR = 6;
 /** Answers to older questions that are passed over where the link itself cannot. */
 const MOST_LATE = 3;
@@ -48,13 +51,15 @@ export class Conversation {
   readonly #line: DlmsLine;
   readonly #retries: number;
   readonly #now: () => number;
+  readonly #large: LargeAnswers;
   protection: Protection = IN_CLEAR;
   #invokeId = 1;
   #isRaised = false;
 
   /** @param retries times that a question is asked again where the link does not repeat by itself */
-  constructor(line: DlmsLine, retries: number, now: () => number) {
+  constructor(line: DlmsLine, retries: number, now: () => number, large = new LargeAnswers(undefined)) {
     this.#line = line;
+    this.#large = large;
     this.#retries = retries;
     this.#now = now;
   }
@@ -96,13 +101,16 @@ export class Conversation {
         payload: () => seal(question.build(invocation)),
         volatile: question.volatile === true,
         secret: question.logIn === true,
-        accepts: (payload) => this.#isAnswer(payload, question, invocation.invokeId),
+        // What is large is judged once it was opened; no answer to a write is.
+        accepts: (payload) =>
+          this.#large.isLarge(payload) ? question.volatile !== true : isAnswer(this.protection.open(payload), question, invocation.invokeId),
       },
       limits,
     );
     if (answer.repeated) this.#stepOn();
-    if (!this.#isAnswer(answer.payload, question, invocation.invokeId)) return 'late';
-    const plain = this.#opened(question, answer);
+    const opened = await this.#open(answer.payload);
+    if (!isAnswer(opened, question, invocation.invokeId)) return 'late';
+    const plain = this.#taken(question, opened, answer.payload);
     if (plain.pdu === 'exception-response' && (await this.#raised(plain))) return 'raised';
     if (question.takesFaults !== true) {
       if (plain.pdu === 'exception-response') throw exceptionFault(question.what, plain);
@@ -116,8 +124,7 @@ export class Conversation {
   }
 
   /** @throws CounterInDoubt the meter refuses the counter and does not say which it wants: `D8 state 06` without the four octets of today */
-  #opened({ what, volatile }: Question, { payload }: LineAnswer): apdus.PlainApdu {
-    const opened = this.protection.open(payload);
+  #taken({ what, volatile }: Question, opened: Opened, payload: Uint8Array): apdus.PlainApdu {
     if (opened.kind === 'good') {
       this.protection.accept(opened.value);
       return opened.value.plain;
@@ -129,11 +136,28 @@ export class Conversation {
     throw volatile === true ? new DialogueError('write', fault.message) : fault;
   }
 
-  /** What cannot be opened counts as the answer: it must end the question with its reason. */
-  #isAnswer(payload: Uint8Array, { expects }: Question, invokeId: number): boolean {
-    const opened = this.protection.open(payload);
-    if (opened.kind !== 'good') return opened.kind !== 'bad' || opened.error.code !== 'stale_counter';
-    return isAnswerTo(opened.value, expects, invokeId);
+  async #open(payload: Uint8Array): Promise<Opened> {
+    return this.#large.isLarge(payload) ? this.#large.open(payload, this.protection.opening) : this.protection.open(payload);
+  }
+
+  /** A value of many blocks, joined. @throws DialogueError */
+  async dataOf(what: string, octets: Uint8Array): Promise<DataValue> {
+    const decoded = await this.#large.data(octets);
+    if (decoded.kind !== 'good') throw rubbish(what, errorOf(decoded, octets.length));
+    if (decoded.consumed !== octets.length) throw rubbish(what, codecError('trailing_octets', decoded.consumed, 'joined blocks: nothing after the value', ''));
+    return decoded.value;
+  }
+
+  /** A read by short name of many blocks, joined: the list of answers as it stands in an answer without blocks. @throws DialogueError */
+  async answersOf(what: string, octets: Uint8Array): Promise<readonly apdus.ReadResult[]> {
+    const whole = new Uint8Array(octets.length + 1);
+    whole[0] = READ_RESPONSE;
+    whole.set(octets, 1);
+    const opened = this.#large.isLarge(whole) ? await this.#large.open(whole, IN_CLEAR.opening) : IN_CLEAR.open(whole);
+    if (opened.kind !== 'good') throw rubbish(what, errorOf(opened, whole.length));
+    const { plain } = opened.value;
+    if (plain.pdu !== 'read-response') throw unexpected(what, plain.pdu);
+    return plain.results;
   }
 
   async #raised({ serviceError, invocationCounterExpected }: apdus.ExceptionResponse): Promise<boolean> {
@@ -142,6 +166,12 @@ export class Conversation {
     await this.protection.raise(invocationCounterExpected);
     return true;
   }
+}
+
+/** What cannot be opened counts as the answer: it must end the question with its reason. */
+function isAnswer(opened: Opened, { expects }: Question, invokeId: number): boolean {
+  if (opened.kind === 'good') return isAnswerTo(opened.value, expects, invokeId);
+  return opened.kind !== 'bad' || opened.error.code !== 'stale_counter';
 }
 
 function isAnswerTo({ plain }: security.OpenedApdu, expects: apdus.PlainApdu['pdu'], invokeId: number): boolean {

@@ -6,6 +6,7 @@
  * - N2 What it tells there is not authenticated: it only raises, and no farther than the owner of the counters allows.
  */
 import type { DataValue } from '../../../workers/codec/data/index.ts';
+import { security } from '../../../workers/codec/index.ts';
 import { DialogueError, type StepLimits } from '../dialogue.ts';
 import type { DialogueServices } from '../services.ts';
 import { associate } from './associate.ts';
@@ -36,7 +37,7 @@ export class SessionCounters implements Pick<DialogueServices, 'reserveCounters'
   /** The meter was asked. @param read the last counter that it has seen; undefined: it would not tell */
   told(read: number | undefined): void {
     this.#asked = true;
-    this.#floor = read;
+    this.#floor = read === undefined ? undefined : Math.min(read + 1, security.LAST_COUNTER);
   }
 
   /** @throws CounterInDoubt */

@@ -22,6 +22,7 @@ import { readPublicCounter, SessionCounters } from './counters.ts';
 import { mechanismOf } from './credentials.ts';
 import { CounterInDoubt } from './faults.ts';
 import { type Framing, framingOf } from './framing.ts';
+import { LargeAnswers } from './large-answers.ts';
 import { DlmsLine, type LineSetup, NoAnswer } from './line.ts';
 import { logicalObjects } from './logical-names.ts';
 import type { MeterObjects, ReadValue } from './objects.ts';
@@ -36,10 +37,7 @@ const MOST_REVIVALS = 2;
 const SET_OCTETS = 27;
 const WRITE_OCTETS = 20;
 
-export interface DlmsDialogueSetup extends DialogueSetup {
-  /** Finds the meter's keys, and the port for `framing: auto`. */
-  readonly canonicalAddress?: string;
-}
+export type DlmsDialogueSetup = DialogueSetup;
 
 /** @throws DialogueError `config`: the profile has no `dlms` part, or the outstation address is none */
 export function createDlmsDialogue(setup: DlmsDialogueSetup): Dialogue {
@@ -60,6 +58,7 @@ class DlmsDialogue implements Dialogue {
   readonly #station: Station;
   readonly #mayChange: boolean;
   readonly #counters: SessionCounters;
+  readonly #large: LargeAnswers;
   #attached: Attached;
   #association: Association | undefined;
   #objects: MeterObjects | undefined;
@@ -73,6 +72,7 @@ class DlmsDialogue implements Dialogue {
     this.#dlms = dlms;
     this.#station = station;
     this.#counters = new SessionCounters(setup.services);
+    this.#large = new LargeAnswers(setup.services.codec);
     const { framing, mayChange } = framingOf(dlms, setup.link.kind, setup.canonicalAddress ?? '');
     this.#mayChange = mayChange;
     this.#attached = this.#attach(framing, setup.link);
@@ -235,10 +235,11 @@ class DlmsDialogue implements Dialogue {
     const { profile, clock } = this.#setup;
     const setup = { framing, dlms: this.#dlms, timing: profile.timing, station: this.#station, link, clock };
     const line = new DlmsLine(setup);
-    return { setup, line, conversation: new Conversation(line, profile.timing.retries, () => this.#now()) };
+    return { setup, line, conversation: new Conversation(line, profile.timing.retries, () => this.#now(), this.#large) };
   }
 
   #releaseKeys(): void {
+    this.#large.release();
     this.#keys?.release();
     this.#keys = undefined;
   }

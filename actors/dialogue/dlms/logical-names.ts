@@ -29,7 +29,7 @@ async function get(conversation: Conversation, what: string, reference: apdu.Log
     limits,
   );
   if (request === undefined) throw unexpected(what, first.plain.pdu);
-  const receiver = new apdu.GetReceiver(request);
+  const receiver = new apdu.GetReceiver(request, { raw: true });
   let heard: Heard = first;
   let repeated = first.repeated;
   for (;;) {
@@ -47,7 +47,7 @@ async function get(conversation: Conversation, what: string, reference: apdu.Log
       case 'failed':
         throw rubbish(what, step.error);
       case 'octets':
-        throw unexpected(what, 'octets');
+        return { value: await conversation.dataOf(what, step.octets), sentAt: first.sentAt, firstAt: first.firstAt, repeated };
       case 'next': {
         const { request: next } = step;
         // The blocks of one answer keep its invoke-id.

@@ -10,6 +10,7 @@ import { keyMark } from '../../meter-keys/key-mark.ts';
 import { DialogueError } from '../dialogue.ts';
 import type { DialogueServices, MeterKeys } from '../services.ts';
 import { unusable } from './faults.ts';
+import type { Opening } from './large-answers.ts';
 
 /** Keys with what an installation may say about their use. */
 export interface DlmsKeys extends MeterKeys {
@@ -31,6 +32,8 @@ export interface Protection {
   sealAarq(aarq: apdus.Aarq, form: apdus.AarqForm): Uint8Array;
   /** Looks without remembering. */
   open(octets: Uint8Array): Opened;
+  /** How `open` does it, for whoever does it elsewhere. */
+  readonly opening: Opening;
   /** What was opened is used: its counter is spent. */
   accept(opened: security.OpenedApdu): void;
   /** Goes on above the least counter that the meter takes. */
@@ -44,6 +47,7 @@ export const IN_CLEAR: Protection = {
   seal: (plain) => must(apdus.encodeApdu(plain)),
   sealAarq: (aarq, form) => must(apdus.encodeAarq(aarq, form)),
   open: (octets) => security.openApdu(octets, { keys: {} }),
+  opening: { keys: {} },
   accept: () => {},
   raise: async () => {
     throw new DialogueError('meter', 'invocation counter: the meter asks for one in an association without ciphering');
@@ -149,13 +153,17 @@ export class Ciphering implements Protection {
   }
 
   open(octets: Uint8Array): Opened {
-    return security.openApdu(octets, {
+    return security.openApdu(octets, this.opening);
+  }
+
+  get opening(): Opening {
+    return {
       keys: this.#securityKeys(),
       senderTitle: this.#peerTitle,
       pinTitle: this.#isPeerSure,
       lastCounter: this.#seen.last,
       requiredControl: this.#control & (security.AUTHENTICATED | security.ENCRYPTED),
-    });
+    };
   }
 
   accept({ opened }: security.OpenedApdu): void {
@@ -171,7 +179,7 @@ export class Ciphering implements Protection {
     };
   }
 
-  #securityKeys(): security.SecurityKeys {
+  #securityKeys(): Opening['keys'] {
     const { encryptionKey, authenticationKey } = this.#keys;
     return { encryptionKey, authenticationKey, dedicatedKey: this.#dedicatedKey };
   }

@@ -46,16 +46,16 @@ export function shortNameObjects(conversation: Conversation, dlms: DlmsOptions, 
 async function read(conversation: Conversation, what: string, name: number, limits: StepLimits): Promise<ReadValue> {
   const request = apdu.read(name);
   const first = await conversation.ask({ what, expects: 'read-response', build: () => request }, limits);
-  const receiver = new apdu.ReadReceiver(request);
+  const receiver = new apdu.ReadReceiver(request, { raw: true });
   let heard: Heard = first;
   let repeated = first.repeated;
   for (;;) {
     if (heard.plain.pdu !== 'read-response') throw unexpected(what, heard.plain.pdu);
     const step = receiver.take(heard.plain);
     if (step.kind === 'failed') throw rubbish(what, step.error);
-    if (step.kind === 'done') {
-      const [result] = step.results;
-      if (result === undefined) throw unexpected(what, 'read-response without a result');
+    if (step.kind !== 'next') {
+      const [result] = step.kind === 'octets' ? await conversation.answersOf(what, step.octets) : step.results;
+      if (result === undefined || !('data' in result || 'accessResult' in result)) throw unexpected(what, 'read-response without a result');
       if ('accessResult' in result) throw refused(what, result.accessResult);
       return { value: result.data, sentAt: first.sentAt, firstAt: first.firstAt, repeated };
     }

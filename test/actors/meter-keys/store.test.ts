@@ -12,9 +12,9 @@ const MARK = 'ab'.repeat(16);
 
 let counter = 0;
 
-function keysOver(store: Store, crash?: Parameters<typeof toyWorld>[0]['crash']) {
+function keysOver(store: Store, crash?: Parameters<typeof toyWorld>[0]['crash'], raise = 0) {
   const world = toyWorld({ store, handlers: meterKeysHandlers(), ...(crash ? { crash } : {}) });
-  return { world, keys: new MeterKeyStore({ engine: world.engine, ids: { uuid: () => `m${++counter}` }, sealer }) };
+  return { world, keys: new MeterKeyStore({ engine: world.engine, ids: { uuid: () => `m${++counter}` }, sealer, raise }) };
 }
 
 async function lmdb(t: ExecutionContext) {
@@ -166,5 +166,41 @@ test('keys that were sealed for one meter open for no other', async (t) => {
     sealer,
   });
   await t.throwsAsync(other.meterKeys({ serialNumber: 'other', canonicalAddress: '' }), { code: 'seal_broken' });
+  await world.engine.stop();
+});
+
+test('after a restore a counter goes on above what may have been used, and is in doubt once', async (t) => {
+  const { store } = await lmdb(t);
+  const before = keysOver(store);
+  await before.keys.reserveCounters(TITLE, MARK);
+  await before.world.engine.stop();
+  const { keys, world } = keysOver(store, undefined, 1_000_000);
+  t.deepEqual(await keys.reserveCounters(TITLE, MARK), { from: 1_001_001, count: 1_000, doubtful: true });
+  t.deepEqual(await keys.reserveCounters(TITLE, MARK), { from: 1_002_001, count: 1_000, doubtful: false });
+  await world.engine.stop();
+});
+
+test('a key that seems unused after a restore may have been used since the backup', async (t) => {
+  const { store } = await lmdb(t);
+  const { keys, world } = keysOver(store, undefined, 1_000_000);
+  t.deepEqual(await keys.reserveCounters(TITLE, MARK), { from: 1_000_001, count: 1_000, doubtful: true });
+  await world.engine.stop();
+});
+
+test('a counter that slept through two restores is raised for both', async (t) => {
+  const { store } = await lmdb(t);
+  const before = keysOver(store, undefined, 1_000_000);
+  await before.keys.reserveCounters(TITLE, MARK);
+  await before.world.engine.stop();
+  const { keys, world } = keysOver(store, undefined, 3_500_000);
+  t.like(await keys.reserveCounters(TITLE, MARK), { from: 1_001_001 + 2_500_000, doubtful: true });
+  t.like(await keys.reserveCounters(TITLE, 'cd'.repeat(16)), { from: 3_500_001 });
+  await world.engine.stop();
+});
+
+test('a floor from the meter settles the doubt', async (t) => {
+  const { store } = await lmdb(t);
+  const { keys, world } = keysOver(store, undefined, 1_000_000);
+  t.deepEqual(await keys.reserveCounters(TITLE, MARK, 5_000_000), { from: 5_001_000, count: 1_000, doubtful: false });
   await world.engine.stop();
 });

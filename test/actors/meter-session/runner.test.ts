@@ -196,15 +196,25 @@ test('a session that hangs beyond all its deadlines is ended, and tells whether 
   const { port, sockets } = await silent(t);
   const policy = sessionPolicy();
   const whole = wholeSessionMs(policy);
-  // Timers of the machine never fire; that of the supervisor fires soon.
+  let overdue = () => {};
+  // Timers of the machine never fire; that of the supervisor fires once the write hangs.
   const clock: Clock = {
     ...realClock,
-    after: (delayMs, run) => (delayMs === whole ? realClock.after(50, run) : delayMs < 1_000 ? realClock.after(0, run) : { cancel: () => {} }),
+    after: (delayMs, run) => {
+      if (delayMs < 1_000) return realClock.after(0, run);
+      if (delayMs === whole) overdue = run;
+      return { cancel: () => {} };
+    },
   };
   const world = sessionWorld({
     ports: { clock, log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} } },
     policy,
-    createDialogue: scripted({ writeClock: () => new Promise(() => {}) }),
+    createDialogue: scripted({
+      writeClock: () => {
+        overdue();
+        return new Promise(() => {});
+      },
+    }),
   });
   const { result } = await world.runner.run(order({ meterType: 'ELSTERA1700', port }), world.watcher());
   t.like(result, { outcome: 'error', failure: { stage: 'set', class: 'engine' }, wrote: true });
@@ -241,4 +251,17 @@ test('cut off in the middle of a write it ends soon, as a write whose outcome is
   );
   t.is(result.outcome, 'partial');
   t.true(result.wrote);
+});
+
+test('the dialogue gets the canonical address: it finds keys and the port for framing by it', async (t) => {
+  let seen: string | undefined;
+  const world = sessionWorld({
+    createDialogue: (setup) => {
+      seen = setup.canonicalAddress;
+      return scriptedDialogue(setup, 0);
+    },
+  });
+  const { port } = await silent(t);
+  await world.runner.run(order({ meterType: 'ISKRA_MX37X', port }), world.watcher());
+  t.is(seen, `tcp:127.0.0.1:${port}`);
 });
