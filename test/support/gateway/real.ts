@@ -7,7 +7,9 @@ import { AgentDirectory, AgentOptionsSchema, storeAgents } from '../../../actors
 import { AppointmentOptionsSchema } from '../../../actors/appointment/index.ts';
 import { DtnOptionsSchema } from '../../../actors/dtn/index.ts';
 import { type Channel, Engine, EngineOptionsSchema } from '../../../actors/engine/index.ts';
+import { SessionOptionsSchema } from '../../../actors/meter-session/index.ts';
 import { MpanOptionsSchema } from '../../../actors/mpan/index.ts';
+import { ActionsOptionsSchema } from '../../../actors/time-update/index.ts';
 import { HttpOptionsSchema } from '../../../gateway/options.ts';
 import { type Gateway, startGateway } from '../../../gateway/server.ts';
 import { defaultsOf } from '../../../ops/config/settings.ts';
@@ -49,6 +51,8 @@ export async function startRealWorld(): Promise<RealWorld> {
     appointment: defaultsOf(AppointmentOptionsSchema),
     mpan: defaultsOf(MpanOptionsSchema),
     dtn: defaultsOf(DtnOptionsSchema),
+    actions: defaultsOf(ActionsOptionsSchema),
+    session: defaultsOf(SessionOptionsSchema),
     dip: { environmentTag: 'TEST' },
     nats: { prefix: 'mw' },
   } as unknown as DomainConfig;
