@@ -4,6 +4,7 @@
  * - P1 Every link that was opened for the session is closed by `close` or by `dispose`, also one that opens after it was given up.
  * - P2 The password is opened when the dialogue is made, handed to it, and kept nowhere else.
  * - P3 `wrote` is true from before the first octet of a write until the end.
+ * - P4 The dialogue does one thing at a time, also after a step that was given up.
  */
 import {
   type Conditions,
@@ -87,6 +88,21 @@ export function createSessionPorts(setup: SessionPortsSetup): LivePorts {
       }
     };
 
+  let under: Promise<void> = Promise.resolve();
+  /** A step on the link. One that was given up at its deadline still has to let go of the link before the next begins. */
+  const spoken = <I extends { readonly budgetMs: number }, O>(run: (input: I, limits: StepLimits) => Promise<O>) =>
+    step(async (input: I, limits: StepLimits): Promise<O> => {
+      const before = under;
+      const over = Promise.withResolvers<void>();
+      under = over.promise;
+      try {
+        await before;
+        return await run(input, limits);
+      } finally {
+        over.resolve();
+      }
+    });
+
   async function openLink(connectTimeoutMs: number, signal: AbortSignal): Promise<Link> {
     const { trace, address, priority, owner } = setup;
     const request = { address, settings: lineSettings(setup), priority, owner, connectTimeoutMs, ...(trace ? { trace } : {}) };
@@ -160,16 +176,16 @@ export function createSessionPorts(setup: SessionPortsSetup): LivePorts {
       dialogue = makeDialogue(link, budgetMs);
       return { openedAt };
     }),
-    signOn: step((_, limits) => current().signOn(limits)),
-    identify: step((_, limits) => current().identify(limits)),
-    logIn: step((_, limits) => current().logIn(limits)),
-    readSerial: step((_, limits) => current().readSerial(limits)),
-    readClock: step((_, limits) => current().readClock(limits)),
+    signOn: spoken((_, limits) => current().signOn(limits)),
+    identify: spoken((_, limits) => current().identify(limits)),
+    logIn: spoken((_, limits) => current().logIn(limits)),
+    readSerial: spoken((_, limits) => current().readSerial(limits)),
+    readClock: spoken((_, limits) => current().readClock(limits)),
     conditions: async () => setup.conditions(),
     intend: step(({ before }) => setup.intend(before)),
-    setClock: step(async ({ correctTransit }, limits) => ({ value: await setClock(correctTransit, limits) })),
-    keepAlive: step((_, limits) => current().keepAlive(limits)),
-    logOff: step((_, limits) => current().logOff(limits)),
+    setClock: spoken(async ({ correctTransit }, limits) => ({ value: await setClock(correctTransit, limits) })),
+    keepAlive: spoken((_, limits) => current().keepAlive(limits)),
+    logOff: spoken((_, limits) => current().logOff(limits)),
     close: step(async () => {
       await closeAll();
       return { closedAt: clock.now(), octetsIn: octets('octetsIn'), octetsOut: octets('octetsOut') };

@@ -22,7 +22,8 @@ export function failureOf(error: unknown, stage: Stage): SessionFailure {
   };
   const kind = typeof given.class === 'string' && CLASSES.includes(given.class) ? (given.class as FailureClass) : 'engine';
   const reason = typeof given.message === 'string' && given.message !== '' ? oneLine(given.message) : 'failed without a reason';
-  const failure = { stage, class: kind, text: `${stage}: ${reason}` };
+  // Some name the stage themselves.
+  const failure = { stage, class: kind, text: reason.startsWith(`${stage}: `) ? reason : `${stage}: ${reason}` };
   return kind === 'guard' && typeof given.guard === 'string' && GUARDS.includes(given.guard) ? { ...failure, guard: given.guard as GuardName } : failure;
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import type { Dialogue, DialogueSetup } from '../../../actors/dialogue/index.ts';
+import { type Dialogue, DialogueError, type DialogueSetup } from '../../../actors/dialogue/index.ts';
 import type { Clock } from '../../../actors/engine/ports.ts';
 import { wholeSessionMs } from '../../../actors/meter-session/index.ts';
 import { type MeterFarm, type MeterSpec, startMeters } from '../../../ops/sim/meters/index.ts';
@@ -264,4 +264,36 @@ test('the dialogue gets the canonical address: it finds keys and the port for fr
   const { port } = await silent(t);
   await world.runner.run(order({ meterType: 'ISKRA_MX37X', port }), world.watcher());
   t.is(seen, `tcp:127.0.0.1:${port}`);
+});
+
+test('after a write that was given up at its deadline the clock is read, once the link is free of it', async (t) => {
+  const { port } = await silent(t);
+  const policy = sessionPolicy();
+  let busy = false;
+  let overlaps = 0;
+  const world = sessionWorld({
+    policy: { ...policy, deadlines: { ...policy.deadlines, setMs: 1_200 } },
+    createDialogue: (setup) => {
+      const plain = scriptedDialogue(setup, 60);
+      const alone = <T>(run: () => Promise<T>): Promise<T> => {
+        if (busy) overlaps++;
+        return run();
+      };
+      return {
+        ...plain,
+        readClock: (limits) => alone(() => plain.readClock(limits)),
+        writeClock: async (target, limits) => {
+          busy = true;
+          await plain.writeClock(target, limits);
+          await new Promise((resolve) => limits.signal.addEventListener('abort', () => setImmediate(resolve)));
+          busy = false;
+          throw new DialogueError('write', 'outcome of the write unknown: no answer');
+        },
+      };
+    },
+  });
+  const { result } = await world.runner.run(order({ meterType: 'ELSTERA1700', port }), world.watcher());
+  t.is(overlaps, 0);
+  t.like(result, { outcome: 'success', wrote: true });
+  t.is(result.after?.offsetSeconds, 0);
 });
