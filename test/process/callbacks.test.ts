@@ -70,7 +70,8 @@ function active(mpan: string, n: number): ReturnType<typeof inbound> {
   return inbound({ interface: 'IF-036', event: '[MSAppActive]', n, mpan, custom: payload.CustomBlock });
 }
 
-test('a callback with a wrong hash, signature, date or certificate is answered 401 and nothing of it is stored', async (t) => {
+// Before the others: a good callback, which they send, ends the alert.
+test.serial('a callback with a wrong hash, signature, date or certificate is answered 401 and nothing of it is stored', async (t) => {
   const mpan = seededMpan(1_050);
   const body = JSON.stringify([active(mpan, 1)]);
   const market = marketSigner();
