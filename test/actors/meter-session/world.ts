@@ -35,9 +35,9 @@ export function sessionPolicy(change: Partial<SessionPolicy['guards']> = {}): Se
   return { ...policy, guards: { ...policy.guards, boundary: { ...policy.guards.boundary, withinSeconds: 0 }, ...change } };
 }
 
-/** Links to meters on this machine. */
-export function loopbackLinks(clock: Clock = realClock): LinkOpener {
-  const given = Default(LinksOptionsSchema, { tcp: { allow: ['127.0.0.0/8'] } }) as LinksOptions;
+/** Links to meters on this machine. @param tcp settings that differ */
+export function loopbackLinks(clock: Clock = realClock, tcp: Partial<LinksOptions['tcp']> = {}): LinkOpener {
+  const given = Default(LinksOptionsSchema, { tcp: { allow: ['127.0.0.0/8'], ...tcp } }) as LinksOptions;
   const lines = Default(LinesOptionsSchema, {}) as Parameters<typeof createAddressRules>[0]['lines'];
   return createLinkOpener({ clock, options: given, rules: createAddressRules({ links: given, lines }) });
 }

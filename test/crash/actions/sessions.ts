@@ -6,7 +6,7 @@ import { METERS, type Protocol } from '../../support/meters/specs.ts';
 export function killSessions(protocol: Protocol): void {
   for (const [stage, moment] of KILLS) {
     test(`${protocol}: killed when ${stage} ${moment === 'begins' ? 'begins' : 'was asked for'}, the action is done by the next start, and the clock is written once`, async (t) => {
-      t.timeout(60_000);
+      t.timeout(110_000);
       const { right, impostor, farm, attempts, secrets } = await killedAt(t, protocol, stage, moment);
       t.is(right.result, 'SUCCESS');
       t.regex(right.meterTimeOffset ?? '', /^\+(59|60|61)s$/);

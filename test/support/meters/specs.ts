@@ -11,5 +11,12 @@ export const METERS = {
   emlite: { meterType: 'EMLITECOP10', serialNumber: 'EML1234567', clock },
   'dlms wrapper': { meterType: 'ISKRA_MX37X', serialNumber: '35635522', password: 'PW7ISKRA', clock },
   'dlms hdlc': { meterType: 'LG_DLMS', serialNumber: '95123456', password: 'PW7LANDIS', clock },
+  'dlms ciphered': {
+    meterType: 'CEWEPRO100',
+    serialNumber: '50123456',
+    password: 'PW7CEWE',
+    clock,
+    dlms: { mechanism: 5, encryptionKey: '000102030405060708090A0B0C0D0E0F', authenticationKey: 'D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF' },
+  },
 } as const satisfies Readonly<Record<string, MeterSpec>>;
 export type Protocol = keyof typeof METERS;

@@ -1,0 +1,3 @@
+import { killSessions } from './sessions.ts';
+
+killSessions('dlms ciphered');
