@@ -43,6 +43,11 @@ export class DocCache {
     this.#old.delete(id);
   }
 
+  /** Forget every document of a shard: somebody else may have changed it. */
+  dropShard(shard: number): void {
+    for (const generation of [this.#young, this.#old]) for (const [id, { doc }] of generation) if (doc.shard === shard) generation.delete(id);
+  }
+
   clear(): void {
     this.#young.clear();
     this.#old.clear();

@@ -11,7 +11,7 @@
  * It knows neither markets nor meters: domains come as definitions, handlers and channels.
  */
 import type { ActorId } from '../../machines/common/effects.ts';
-import { MeterwrightError } from '../errors/error.ts';
+import { MeterwrightError, NotOwnerError } from '../errors/error.ts';
 import type { ActorDoc, Effect, Reminder, Store } from '../store/store.ts';
 import { type BuiltinWorld, builtinHandlers } from './builtins.ts';
 import { DocCache } from './cache.ts';
@@ -21,6 +21,7 @@ import type { ActorInspection, EngineFace, OwedInspection, StoreReader } from '.
 import { Mailboxes } from './mailboxes.ts';
 import type { EngineOptions } from './options.ts';
 import { OutboxPump } from './outbox-pump.ts';
+import { type Leases, OwnShards } from './own-shards.ts';
 import type { Ports } from './ports.ts';
 import type { Registry } from './registry.ts';
 import { Reminders } from './reminders.ts';
@@ -37,6 +38,10 @@ export interface EngineParts {
   readonly store: Store;
   readonly registry: Registry;
   readonly channels: readonly Channel[];
+  /** Who may write which shard. Absent: this engine is alone and has them all. */
+  readonly leases?: Leases;
+  /** Takes tells to keys that may live elsewhere. Absent: they all live here. */
+  readonly route?: (command: Command) => Promise<unknown>;
   /** For crash tests: called at every point where the process may die; `stop` ends the work of that key for ever. */
   readonly crash?: (point: CrashPoint, key: string, what: string) => 'go' | 'stop';
   /** Broken infrastructure: the supervisor decides what to restart. */
@@ -70,7 +75,7 @@ export class Engine implements EngineFace {
   #gateOpen = true;
   readonly #settle: SettleBatch;
   readonly #builtins: ReadonlyMap<string, (turn: KeyTurn, payload: unknown) => Promise<unknown>>;
-  readonly #shards: readonly number[];
+  readonly #own: OwnShards;
   #shardsFailed: ((error: unknown) => void) | undefined;
 
   constructor(parts: EngineParts) {
@@ -81,13 +86,13 @@ export class Engine implements EngineFace {
     this.#ports = ports;
     this.#cache = new DocCache(options.cacheEntries);
     this.#committer = new Committer(store, ports.clock, options.maxCommitGroups);
-    this.#shards = Array.from({ length: options.shards }, (_, i) => i);
+    this.#own = new OwnShards(options.shards, parts.leases);
     const world: BuiltinWorld = { reminderRetryMs: options.reminderRetryMs, handler: (type) => this.#handler(type) };
     this.#builtins = builtinHandlers(world);
     const runner = this.#runnerWorld();
     this.#mailboxes = new Mailboxes(options, (key, batch) => runTurn(runner, key, batch));
     this.#settle = new SettleBatch(store, ports.clock, (error) => this.#failed('settle', error));
-    this.#channels = [tellChannel((command) => this.#mailboxes.take(command)), ...parts.channels];
+    this.#channels = [tellChannel(parts.route ?? ((command) => this.#mailboxes.take(command))), ...parts.channels];
     for (const channel of this.#channels) this.#pumps.set(channel.name, this.#pumpFor(channel));
     this.#timed = new Reminders(this.#remindersWorld());
     this.#gated = new Reminders(this.#remindersWorld('dip'), 'dip');
@@ -155,7 +160,77 @@ export class Engine implements EngineFace {
   }
 
   command<TReply>(command: Command): Promise<TReply> {
-    return this.#mailboxes.submit(command) as Promise<TReply>;
+    return (this.#elsewhere(command) ?? this.#mailboxes.submit(command)) as Promise<TReply>;
+  }
+
+  /** A tell from another key's actor, on this node or another: bounded where it comes from, and always taken. */
+  take(command: Command): Promise<unknown> {
+    return this.#elsewhere(command) ?? this.#mailboxes.take(command);
+  }
+
+  #elsewhere({ key }: Command): Promise<never> | undefined {
+    if (!this.#parts.leases) return undefined;
+    const shard = this.shardOf(key);
+    return this.#own.serves(shard) ? undefined : Promise.reject(new NotOwnerError(shard));
+  }
+
+  shardOf(key: string): number {
+    return shardOf(key, this.#parts.options.shards);
+  }
+
+  /** Whether callers of that shard are heard here. */
+  serves(shard: number): boolean {
+    return this.#own.serves(shard);
+  }
+
+  /** Shards that are in service here. */
+  get shards(): readonly number[] {
+    return this.#own.list;
+  }
+
+  /** Bring a shard into service under a lease that is ours: what memory held of it is forgotten, undone work is looked for. */
+  openShard(shard: number): void {
+    this.#cache.dropShard(shard);
+    this.#own.open(shard);
+    this.#lookAgain();
+    this.#timed.lookAgain();
+    this.#gated.lookAgain();
+  }
+
+  /**
+   * Take a shard out of service in order: callers hear `not_owner`, what is under way ends and is committed. The signal cuts
+   * effects that do not end. Our lease must hold until this has resolved.
+   */
+  async closeShard(shard: number, signal: AbortSignal): Promise<void> {
+    this.#own.closing(shard);
+    const cut = (): void => this.#cut(shard);
+    signal.addEventListener('abort', cut, { once: true });
+    const effects = Promise.all(this.#forget(shard));
+    if (signal.aborted) cut();
+    await effects;
+    signal.removeEventListener('abort', cut);
+    await this.#mailboxes.settled((key) => this.shardOf(key) === shard);
+    await this.#settle.flush();
+    this.#own.drop(shard);
+    this.#cache.dropShard(shard);
+  }
+
+  /** The lease is gone: nothing more is written, and what is under way is cut. */
+  loseShard(shard: number): void {
+    this.#own.drop(shard);
+    void this.#forget(shard);
+    this.#cut(shard);
+    this.#cache.dropShard(shard);
+  }
+
+  #forget(shard: number): Promise<void>[] {
+    this.#timed.drop(shard);
+    this.#gated.drop(shard);
+    return [...this.#pumps.values()].map((pump) => pump.drop(shard));
+  }
+
+  #cut(shard: number): void {
+    for (const pump of this.#pumps.values()) pump.cut(shard);
   }
 
   /** Refuse new work from callers with this text (disk reserve, stopping); undefined opens again. */
@@ -230,7 +305,7 @@ export class Engine implements EngineFace {
     // A commit may have overtaken this read.
     const newer = this.#cache.get(id);
     if (newer && newer.version >= (doc?.version ?? 0)) return newer;
-    if (doc) this.#cache.set(doc);
+    if (doc && this.#own.serves(doc.shard)) this.#cache.set(doc);
     return doc;
   }
 
@@ -241,7 +316,9 @@ export class Engine implements EngineFace {
       store: this.#store,
       load: (id) => this.#load(id),
       live: (doc) => this.#cache.live(doc),
-      shardOf: (key) => shardOf(key, options.shards),
+      shardOf: (key) => this.shardOf(key),
+      epochOf: (shard) => this.#own.epochOf(shard),
+      overtaken: (shard, storedEpoch) => this.#own.overtaken(shard, storedEpoch),
       maxHeld: options.maxHeld,
       inlineTells: this.#store.atomicGroups,
       ports: this.#ports,
@@ -271,7 +348,12 @@ export class Engine implements EngineFace {
       // Twice what is under way: the next are in memory when a place gets free, and need no scan.
       memory: Math.max(options.outboxMemory, 2 * channel.capacity),
       scanIntervalMs: options.scanIntervalMs,
-      scan: (cursor, limit) => this.#store.outbox({ channel: channel.name, shards: this.#shards, limit, ...(cursor === undefined ? {} : { cursor }) }),
+      serves: (shard) => this.#own.serves(shard),
+      scan: async (cursor, limit) => {
+        const shards = this.#own.list;
+        if (shards.length === 0) return { items: [] };
+        return this.#store.outbox({ channel: channel.name, shards, limit, ...(cursor === undefined ? {} : { cursor }) });
+      },
       due: async (effect) => {
         if (!tracked) return 'go';
         const doc = await this.#load(effect.actor);
@@ -302,7 +384,11 @@ export class Engine implements EngineFace {
       entries: options.reminderEntries,
       inFlight: options.reminderInFlight,
       scanIntervalMs: options.scanIntervalMs,
-      due: (query) => this.#store.due({ shards: this.#shards, ...query, ...(gate ? { gate } : {}) }),
+      serves: (shard) => this.#own.serves(shard),
+      due: async (query) => {
+        const shards = this.#own.list;
+        return shards.length === 0 ? [] : this.#store.due({ shards, ...query, ...(gate ? { gate } : {}) });
+      },
       fire: async ({ actor, key, name, dueAt }) => {
         await this.#mailboxes.take({ key, type: 'engine.reminder', payload: { actor, name, dueAt }, origin: 'durable', id: `${actor}/${name}/${dueAt}` });
       },

@@ -16,6 +16,7 @@ export type {
 export { Engine, type EngineChild, type EnginePart, type EngineParts } from './engine.ts';
 export type { ActorInspection, EngineFace, OwedInspection, StoreReader } from './face.ts';
 export { type EngineOptions, EngineOptionsSchema } from './options.ts';
+export type { Leases } from './own-shards.ts';
 export type { Bus, BusEvent, Clock, Ids, Log, Ports, Random, Timer } from './ports.ts';
 export type { Quarantined } from './quarantine.ts';
 export { Registry } from './registry.ts';

@@ -32,7 +32,7 @@ export class Mailboxes {
   #queued = 0;
   #handled = 0;
   #refusal: string | undefined;
-  #idle: (() => void)[] = [];
+  #idle: { readonly of: (key: string) => boolean; readonly done: () => void }[] = [];
 
   constructor(limits: MailboxLimits, run: (key: string, batch: readonly Pending[]) => Promise<void>) {
     this.#limits = limits;
@@ -97,12 +97,25 @@ export class Mailboxes {
       this.#handled += batch.length;
     }
     this.#boxes.delete(key);
-    if (this.#boxes.size === 0) for (const done of this.#idle.splice(0)) done();
+    if (this.#idle.length > 0) this.#tellIdle(key);
   }
 
-  /** Resolves when every mailbox is empty. */
-  settled(): Promise<void> {
-    if (this.#boxes.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+  #tellIdle(key: string): void {
+    this.#idle = this.#idle.filter(({ of, done }) => {
+      if (of(key) && !this.#holds(of)) done();
+      else return true;
+      return false;
+    });
+  }
+
+  #holds(of: (key: string) => boolean): boolean {
+    for (const key of this.#boxes.keys()) if (of(key)) return true;
+    return false;
+  }
+
+  /** Resolves when every mailbox is empty, or every one of the keys that `of` names. */
+  settled(of: (key: string) => boolean = () => true): Promise<void> {
+    if (!this.#holds(of)) return Promise.resolve();
+    return new Promise((done) => this.#idle.push({ of, done }));
   }
 }

@@ -12,6 +12,7 @@
  *      One that sorts before what a pass of the scan has read is found by the next pass; until then its lane is left out.
  * - O3 An effect leaves memory only when it is settled, withdrawn, or the pump stops; then the scan finds it again. While more
  *      waits than memory holds, one that has to wait for its retry leaves too, with its lane, until its pause is over.
+ * - O4 Nothing of a shard that is not served is in memory, but for what is under way when the shard goes.
  */
 import { MeterwrightError } from '../errors/error.ts';
 import type { Effect } from '../store/store.ts';
@@ -32,6 +33,8 @@ export interface PumpWorld {
   /** An effect whose channel throws at every try: take its actor out of service, so that nothing passes it round. */
   park(effect: Effect, text: string): Promise<void>;
   pass(point: 'before-effect' | 'after-effect', key: string, what: string): Promise<void> | undefined;
+  /** Whether the shard's work is ours to do. */
+  serves(shard: number): boolean;
   onError(error: unknown): void;
 }
 
@@ -44,9 +47,17 @@ interface Item {
   throws: number;
   /** What its channel said, when the commit of that failed: it is not done again. */
   done: Done | undefined;
+  performing: boolean;
   retry: Timer | undefined;
   retryAt: number | null;
   lastError: string | null;
+}
+
+/** What of one shard is under way. */
+interface UnderWay {
+  count: number;
+  readonly abort: AbortController;
+  readonly ended: (() => void)[];
 }
 
 const SCAN_PAGE = 500;
@@ -70,7 +81,7 @@ export class OutboxPump {
   readonly #pass = new OutboxPass();
   #timer: Timer | undefined;
   #stopped = true;
-  #abort = new AbortController();
+  readonly #underWay = new Map<number, UnderWay>();
   #idle: (() => void)[] = [];
   #unsubscribe: (() => void) | undefined;
   readonly #end = Promise.withResolvers<void>();
@@ -84,7 +95,6 @@ export class OutboxPump {
 
   start(): void {
     this.#stopped = false;
-    this.#abort = new AbortController();
     this.#behind = true;
     this.#pass.restart();
     this.#unsubscribe = this.channel.gate?.onChange((open) => {
@@ -113,7 +123,7 @@ export class OutboxPump {
 
   async #wind(abort: boolean): Promise<void> {
     this.abandon();
-    if (abort) this.#abort.abort();
+    if (abort) for (const shard of this.#underWay.keys()) this.cut(shard);
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     this.#items.clear();
     this.#lanes.clear();
@@ -129,9 +139,34 @@ export class OutboxPump {
     for (const item of this.#items.values()) item.retry?.cancel();
   }
 
+  /** Forget a shard that is not served any more. Resolves when nothing of it is under way. */
+  drop(shard: number): Promise<void> {
+    for (const [key, item] of this.#items) if (item.effect.shard === shard) this.#forget(key, item);
+    const underWay = this.#underWay.get(shard);
+    return underWay ? new Promise((resolve) => underWay.ended.push(resolve)) : Promise.resolve();
+  }
+
+  /** End what of a shard is under way. */
+  cut(shard: number): void {
+    const underWay = this.#underWay.get(shard);
+    this.#underWay.delete(shard);
+    underWay?.abort.abort();
+  }
+
+  /** What is under way stays until it ends; its lane stays busy. */
+  #forget(key: string, item: Item): void {
+    const lane = this.#laneOf(item.effect);
+    this.#lanes.delete(lane);
+    if (item.performing) return;
+    this.#items.delete(key);
+    if (!item.retry) return;
+    item.retry.cancel();
+    this.#busyLanes.delete(lane);
+  }
+
   /** Effects just committed. */
   offer(effect: Effect): void {
-    if (this.#stopped || this.#items.has(effect.key) || this.#pass.rests(this.#laneOf(effect))) return;
+    if (this.#stopped || !this.#world.serves(effect.shard) || this.#items.has(effect.key) || this.#pass.rests(this.#laneOf(effect))) return;
     if (!this.#behind && this.#items.size < this.#world.memory) this.#add(effect);
     else this.#leave(effect);
   }
@@ -178,7 +213,7 @@ export class OutboxPump {
   }
 
   #add(effect: Effect): void {
-    const item: Item = { effect, attempts: 0, throws: 0, done: undefined, retry: undefined, retryAt: null, lastError: null };
+    const item: Item = { effect, attempts: 0, throws: 0, done: undefined, performing: false, retry: undefined, retryAt: null, lastError: null };
     this.#items.set(effect.key, item);
     const lane = this.#laneOf(effect);
     const waiting = this.#lanes.get(lane);
@@ -206,8 +241,9 @@ export class OutboxPump {
   }
 
   async #perform(item: Item, lane: string): Promise<void> {
+    const underWay = this.#begin(item);
     try {
-      item.done ??= await this.#attempt(item);
+      item.done ??= await this.#attempt(item, underWay.abort.signal);
       if (item.done) {
         await this.#world.finish(item.effect, item.done);
         this.#items.delete(item.effect.key);
@@ -217,6 +253,7 @@ export class OutboxPump {
     }
     this.#inFlight--;
     this.#handled++;
+    this.#ended(item, underWay);
     this.#release(lane, item);
     if (this.#stopped) {
       if (this.#inFlight === 0) for (const done of this.#idle.splice(0)) done();
@@ -225,8 +262,34 @@ export class OutboxPump {
     this.#pump();
   }
 
+  #begin(item: Item): UnderWay {
+    item.performing = true;
+    const { shard } = item.effect;
+    let underWay = this.#underWay.get(shard);
+    if (!underWay) {
+      underWay = { count: 0, abort: new AbortController(), ended: [] };
+      this.#underWay.set(shard, underWay);
+    }
+    underWay.count++;
+    return underWay;
+  }
+
+  /** Its shard may have gone meanwhile: then it is somebody else's, however it ended. */
+  #ended(item: Item, underWay: UnderWay): void {
+    const { key, shard } = item.effect;
+    item.performing = false;
+    if (!this.#stopped && !this.#world.serves(shard)) {
+      item.retry?.cancel();
+      item.retry = undefined;
+      this.#items.delete(key);
+    }
+    if (--underWay.count > 0) return;
+    if (this.#underWay.get(shard) === underWay) this.#underWay.delete(shard);
+    for (const ended of underWay.ended) ended();
+  }
+
   /** One try. Undefined: not wanted (any more), or to be tried again. */
-  async #attempt(item: Item): Promise<Done | undefined> {
+  async #attempt(item: Item, signal: AbortSignal): Promise<Done | undefined> {
     const { effect } = item;
     if ((await this.#world.due(effect)) !== 'go') {
       this.#items.delete(effect.key);
@@ -235,7 +298,7 @@ export class OutboxPump {
     item.attempts++;
     item.retryAt = null;
     await this.#world.pass('before-effect', effect.routingKey, effect.key);
-    const result = await this.channel.perform(effect, item.attempts, this.#abort.signal);
+    const result = await this.channel.perform(effect, item.attempts, signal);
     await this.#world.pass('after-effect', effect.routingKey, effect.key);
     if (result.kind === 'done') return result;
     this.#wait(item, result.delayMs, result.text);
@@ -243,7 +306,7 @@ export class OutboxPump {
   }
 
   async #threw(item: Item, error: unknown): Promise<void> {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.#world.serves(item.effect.shard)) return;
     this.#world.onError(error);
     const text = error instanceof Error ? error.message : String(error);
     const passes = error instanceof MeterwrightError && error.retry !== 'never';
@@ -348,7 +411,9 @@ export class OutboxPump {
     const page = await this.#world.scan(this.#pass.begin(this.#world.ports.clock.monotonic()), SCAN_PAGE);
     const stand = this.#pass.take(page);
     if (stand === undefined || this.#stopped) return;
-    for (const effect of page.items) if (!this.#items.has(effect.key) && !this.#pass.skips(this.#laneOf(effect))) this.#add(effect);
+    for (const effect of page.items) {
+      if (this.#world.serves(effect.shard) && !this.#items.has(effect.key) && !this.#pass.skips(this.#laneOf(effect))) this.#add(effect);
+    }
     if (stand === 'ended') this.#behind = false;
   }
 }

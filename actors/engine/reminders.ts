@@ -21,6 +21,8 @@ export interface RemindersWorld {
   due(query: { readonly until: number; readonly limit: number; readonly after?: DueReminder }): Promise<readonly DueReminder[]>;
   /** Deliver it; resolves once its step is committed (or it turned out to be gone). */
   fire(reminder: DueReminder): Promise<void>;
+  /** Whether the shard's work is ours to do. */
+  serves(shard: number): boolean;
   onError(error: unknown): void;
 }
 
@@ -88,6 +90,16 @@ export class Reminders {
     if (this.#firing.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
+  /** Look in the store now: shards have come. */
+  lookAgain(): void {
+    if (!this.#stopped && this.#open) void this.#look();
+  }
+
+  /** Forget a shard that is not served any more. */
+  drop(shard: number): void {
+    this.#list = this.#list.filter((due) => due.shard !== shard);
+  }
+
   /** Forget everything at once, as a crash would. */
   abandon(): void {
     this.#stopped = true;
@@ -97,7 +109,7 @@ export class Reminders {
 
   /** A reminder was just committed. */
   offer(doc: ActorDoc, reminder: Reminder): void {
-    if (this.#stopped || reminder.gate !== this.#gate) return;
+    if (this.#stopped || reminder.gate !== this.#gate || !this.#world.serves(doc.shard)) return;
     const fireAt = reminder.retryAt ?? reminder.dueAt;
     const due: DueReminder = { actor: doc.id, key: doc.key, shard: doc.shard, name: reminder.name, dueAt: reminder.dueAt, fireAt };
     if (this.#fresh) this.#fresh.push(due);
@@ -238,7 +250,7 @@ export class Reminders {
   /** What the store has is what memory has from now on. */
   #take(found: readonly DueReminder[], full: boolean, until: number): void {
     const last = found.at(-1);
-    this.#list = found.filter((due) => !this.#firing.has(nameOf(due)));
+    this.#list = found.filter((due) => this.#world.serves(due.shard) && !this.#firing.has(nameOf(due)));
     this.#horizon = full && last ? last.fireAt + 1 : until + 1;
     const fresh = this.#fresh ?? [];
     this.#fresh = undefined;

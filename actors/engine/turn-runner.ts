@@ -5,8 +5,9 @@
  * - R1 No reply before the commit that carries its effects; a failed commit fails every reply of the turn.
  * - R2 A message that throws changes nothing, and the others of the turn stand. From a durable origin it is kept in quarantine, in the same commit.
  * - R3 A compare-and-set that misses drops what memory held; the messages are applied again, one by one, to what the store has.
+ * - R4 Nothing is read for a reply, and nothing is written, without an epoch of the shard that is valid now.
  */
-import { MeterwrightError, RefusedError, StoreError } from '../errors/error.ts';
+import { MeterwrightError, NotOwnerError, RefusedError, StoreError } from '../errors/error.ts';
 import type { ActorDoc, CommitOp, CommitOutcome, Effect, EffectRef, Reminder } from '../store/store.ts';
 import type { DocCache } from './cache.ts';
 import type { Committer } from './committer.ts';
@@ -30,6 +31,10 @@ export interface RunnerWorld extends TurnWorld {
   readonly ports: Ports;
   readonly committer: Committer;
   readonly cache: DocCache;
+  /** Under which epoch a shard may be written now; undefined: not by us. */
+  epochOf(shard: number): number | undefined;
+  /** The store has a higher epoch than ours. */
+  overtaken(shard: number, storedEpoch: number): void;
   /** Where a crash test may stop this key's world: the promise then never settles. */
   pass(point: CrashPoint, key: string, what: string): Promise<void> | undefined;
   /** The store did not take a commit, and not because it keeps a reserve. */
@@ -72,11 +77,15 @@ interface Missed {
 
 /** One try. Returns the messages to try again. With a refusal the first step throws it: the message cannot be applied. */
 async function attemptTurn(world: RunnerWorld, key: string, batch: readonly Pending[], refusal?: RefusedError): Promise<readonly Missed[]> {
+  const shard = world.shardOf(key);
+  if (world.epochOf(shard) === undefined) return refuseAll(batch, shard);
   const turn = new KeyTurn(world, key, world.ports.clock.now());
   turn.refusal = refusal;
   const results: Result[] = [];
   for (const pending of batch) results.push(await runOne(world, turn, pending));
-  const ops = turn.set.ops(() => world.ports.ids.uuid());
+  const epoch = world.epochOf(shard);
+  if (epoch === undefined) return refuseAll(batch, shard);
+  const ops = turn.set.ops(() => world.ports.ids.uuid(), epoch);
   if (ops.length === 0) {
     answer(results);
     return [];
@@ -96,6 +105,10 @@ async function attemptTurn(world: RunnerWorld, key: string, batch: readonly Pend
   }
   if (outcome.kind !== 'ok') {
     for (const op of ops) world.cache.drop(op.doc.id);
+    if (outcome.kind === 'epoch') {
+      world.overtaken(shard, outcome.storedEpoch);
+      return refuseAll(batch, shard);
+    }
     const taken = outcome.kind === 'slot' ? outcome.slot : undefined;
     return missed(batch, taken && new RefusedError('slot_taken', `slot: ${taken.name} belongs to ${taken.owner}`));
   }
@@ -103,6 +116,12 @@ async function attemptTurn(world: RunnerWorld, key: string, batch: readonly Pend
   if (turn.set.tells.length > 0) await applyCarried(world, key, turn, ops);
   hand(world, ops);
   answer(results);
+  return [];
+}
+
+function refuseAll(batch: readonly Pending[], shard: number): readonly Missed[] {
+  const error = new NotOwnerError(shard);
+  for (const { reject } of batch) reject(error);
   return [];
 }
 

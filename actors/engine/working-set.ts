@@ -108,23 +108,23 @@ export class WorkingSet {
   }
 
   /** The ops of the commit, in the order in which the actors were first changed. */
-  ops(commitId: () => string): CommitOp[] {
+  ops(commitId: () => string, epoch: number): CommitOp[] {
     const ops: CommitOp[] = [];
     for (const [, entry] of this.#kept) {
-      const op = toOp(entry, commitId);
+      const op = toOp(entry, commitId, epoch);
       if (op) ops.push(op);
     }
     return ops;
   }
 }
 
-function toOp(entry: Entry, commitId: () => string): CommitOp | undefined {
+function toOp(entry: Entry, commitId: () => string, epoch: number): CommitOp | undefined {
   const { stored, doc } = entry;
   if (doc === stored && entry.settle.length === 0) return undefined;
   const target = doc ?? stored;
   if (!target) return undefined;
   return {
-    doc: { ...target, commitId: commitId() },
+    doc: { ...target, commitId: commitId(), epoch },
     expectedVersion: stored?.version ?? 0,
     ...(stored ? { before: stored } : {}),
     ...(doc ? {} : { remove: true as const }),

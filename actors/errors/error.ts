@@ -37,3 +37,12 @@ export class StoreError extends MeterwrightError {
 
 /** A command that the rules refuse. `code` tells which rule; nothing was changed. */
 export class RefusedError extends MeterwrightError {}
+
+/** The key's shard is not served here (any more). Nothing was changed; whoever routes finds the owner and says it again. */
+export class NotOwnerError extends MeterwrightError {
+  readonly shard: number;
+  constructor(shard: number, text = 'is not served by this node') {
+    super('not_owner', `shard: ${shard} ${text}`, { retry: 'later', details: { shard } });
+    this.shard = shard;
+  }
+}

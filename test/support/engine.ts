@@ -10,6 +10,7 @@ import {
   type EngineOptions,
   EngineOptionsSchema,
   type Handler,
+  type Leases,
   Registry,
 } from '../../actors/engine/index.ts';
 import type { Ports } from '../../actors/engine/ports.ts';
@@ -87,6 +88,8 @@ export interface ToyWorldOptions {
   readonly handlers?: Readonly<Record<string, Handler>>;
   readonly definitions?: readonly ActorDefinition[];
   readonly onFailure?: (part: string, error: unknown) => void;
+  readonly leases?: Leases;
+  readonly route?: (command: Command) => Promise<unknown>;
 }
 
 const idOf = (name: string): ActorId => `toy:${name}`;
@@ -115,6 +118,8 @@ export function toyWorld(given: ToyWorldOptions): ToyWorld {
     channels: [out, events],
     ...(given.crash ? { crash: given.crash } : {}),
     ...(given.onFailure ? { onFailure: given.onFailure } : {}),
+    ...(given.leases ? { leases: given.leases } : {}),
+    ...(given.route ? { route: given.route } : {}),
   });
   if (given.start !== false) engine.start();
   const command = (key: string, type: string, payload: unknown, origin: Command['origin'] = 'caller'): Promise<unknown> =>

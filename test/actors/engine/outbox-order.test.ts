@@ -42,6 +42,7 @@ function pumpWorld(memory: number) {
     },
     park: async () => {},
     pass: () => undefined,
+    serves: () => true,
     onError: () => {},
   };
   const pump = new OutboxPump(events, world);

@@ -32,6 +32,7 @@ function remindersWorld(change: Partial<RemindersWorld> = {}) {
       const at = index.findIndex((one) => one.name === name);
       if (at >= 0) index.splice(at, 1);
     },
+    serves: () => true,
     onError: () => {},
     ...change,
   };
