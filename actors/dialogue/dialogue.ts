@@ -8,6 +8,7 @@
  */
 import type { EpochMs } from '../../machines/common/effects.ts';
 import type { FailureClass } from '../../machines/meter-session/index.ts';
+import type { LinkFailure } from '../../workers/codec/common/index.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Link, Stamp } from '../link/link.ts';
 import type { MeterProfile } from '../profile/profile.ts';
@@ -77,10 +78,17 @@ export class DialogueError extends Error {
   readonly class: FailureClass;
   /** The meter's own code where it gave one. */
   readonly meterCode: string | undefined;
-  constructor(failure: FailureClass, text: string, options: { readonly meterCode?: string; readonly cause?: unknown } = {}) {
+  /** How the link machine failed, where it did. */
+  readonly linkFailure: LinkFailure | undefined;
+  constructor(
+    failure: FailureClass,
+    text: string,
+    options: { readonly meterCode?: string; readonly linkFailure?: LinkFailure | undefined; readonly cause?: unknown } = {},
+  ) {
     super(text, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'DialogueError';
     this.class = failure;
     this.meterCode = options.meterCode;
+    this.linkFailure = options.linkFailure;
   }
 }

@@ -64,6 +64,11 @@ export class LinkDriver<Event extends AnyEvent> {
     return this.#link;
   }
 
+  /** Octets of the last request were handed to the link: the meter may have them. */
+  get handedOver(): boolean {
+    return this.#handedOver;
+  }
+
   /** @throws DialogueError */
   async open(limits: StepLimits): Promise<OpenedEvent<Event>> {
     return (await this.#run({ type: 'open' }, { limits, wants: 'opened', untilMs: limits.deadlineMs })) as OpenedEvent<Event>;
@@ -213,7 +218,7 @@ export class LinkDriver<Event extends AnyEvent> {
       case 'failed':
         if (call.wants === undefined || call.answer !== undefined) return;
         this.#settled = true;
-        throw new DialogueError('link', textOfFailure(event.reason, event.error));
+        throw new DialogueError('link', textOfFailure(event.reason, event.error), { linkFailure: event.reason });
       case 'unknown-outcome':
         this.#settled = true;
         throw new DialogueError('write', `outcome of the write unknown: ${textOfFailure(event.reason)}`);

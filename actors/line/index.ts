@@ -1,4 +1,5 @@
 export type { LineState, LineView } from './line.ts';
+export type { LineSetup } from './line-setup.ts';
 export type { ModemLink } from './modem-link.ts';
 export { type LineOptions, LineSchema, type LinesOptions, LinesOptionsSchema, lineProblems } from './options.ts';
 export { createLineOpener, LinePool, type LinePoolPorts } from './pool.ts';

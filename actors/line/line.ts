@@ -12,6 +12,7 @@ import { type LineSettings, type Link, LinkError, type LinkRequest } from '../li
 import { withSoftParity } from '../link/soft-parity-link.ts';
 import { judge } from './health.ts';
 import { deviceOf } from './line-dialogue.ts';
+import { type LineSetup, lineSetup } from './line-setup.ts';
 import { type CallEnd, ModemCall } from './modem-call.ts';
 import { ModemLink } from './modem-link.ts';
 import type { LineOptions, LinesOptions } from './options.ts';
@@ -24,6 +25,9 @@ export interface LineView {
   readonly id: string;
   readonly group: string;
   readonly kind: LineOptions['kind'];
+  /** What it speaks. */
+  readonly dialogue: LineOptions['dialogue'];
+  readonly setup: LineSetup;
   readonly state: LineState;
   readonly since: EpochMs;
   /** Who has it. */
@@ -53,6 +57,7 @@ const PLAIN = { dataBits: 8, parity: 'none', stopBits: 1 } as const;
 export class Line {
   readonly options: LineOptions;
   readonly #deps: LineDeps;
+  readonly #setup: LineSetup;
   #state: LineState = 'free';
   #since: EpochMs;
   #owner: string | null = null;
@@ -70,6 +75,7 @@ export class Line {
     this.options = options;
     this.#deps = deps;
     this.#since = deps.clock.now();
+    this.#setup = lineSetup(options);
   }
 
   get isFree(): boolean {
@@ -77,11 +83,13 @@ export class Line {
   }
 
   view(): LineView {
-    const { id, group, kind } = this.options;
+    const { id, group, kind, dialogue } = this.options;
     return {
       id,
       group,
       kind,
+      dialogue,
+      setup: this.#setup,
       state: this.#state,
       since: this.#since,
       owner: this.#owner,

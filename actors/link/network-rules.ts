@@ -1,5 +1,5 @@
 /** Which IP addresses and ports may be reached (meter-protocols 3.1). */
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, SocketAddress } from 'node:net';
 import { MeterwrightError } from '../errors/error.ts';
 import { canonicalIp, familyOf } from './ip.ts';
 
@@ -43,17 +43,20 @@ export function createNetworkRules(options: NetworkRuleOptions, own: OwnPlace): 
   const itself = DENIED_OF_THEMSELVES.map((text) => parseRule(text, 'deny'));
   return (text, port) => {
     const ip = canonicalIp(text);
-    if (ip === undefined || deny.some((rule) => covers(rule, ip, port))) return false;
-    const loops = itself.some((rule) => covers(rule, ip, port));
+    if (ip === undefined) return false;
+    // Made once for all rules: each would make its own of a text.
+    const place = new SocketAddress({ address: ip, family: familyOf(ip), port });
+    if (deny.some((rule) => covers(rule, place))) return false;
+    const loops = itself.some((rule) => covers(rule, place));
     const ours = own.ports().includes(port) && (loops || own.addresses().some((address) => canonicalIp(address) === ip));
-    if (allow.some((rule) => (!ours || rule.ports !== undefined) && covers(rule, ip, port))) return true;
+    if (allow.some((rule) => (!ours || rule.ports !== undefined) && covers(rule, place))) return true;
     return !ours && !loops && options.others === 'allowed';
   };
 }
 
-function covers(rule: Rule, ip: string, port: number): boolean {
-  const inPorts = rule.ports === undefined || rule.ports.some(([from, to]) => port >= from && port <= to);
-  return inPorts && rule.networks.check(ip, familyOf(ip));
+function covers(rule: Rule, place: SocketAddress): boolean {
+  const inPorts = rule.ports === undefined || rule.ports.some(([from, to]) => place.port >= from && place.port <= to);
+  return inPorts && rule.networks.check(place);
 }
 
 function parseRule(text: string, list: 'allow' | 'deny'): Rule {

@@ -19,7 +19,7 @@ export type Probe = { readonly kind: 'offset'; readonly offsetMs: number } | { r
 export interface HostClockSetup {
   readonly options: HostClockOptions;
   readonly ports: Pick<Ports, 'clock' | 'random' | 'log'>;
-  /** The clock was found wrong (true, with what was seen) or right again. */
+  /** The clock was found wrong (true, with what was seen), or right again; the first time either way. */
   onChange?(wrong: boolean, text: string): void;
 }
 
@@ -31,7 +31,7 @@ export class HostClock {
   #skewMs: number | undefined;
   #timer: Timer | undefined;
   #probing: Promise<Probe> | undefined;
-  #wrong = false;
+  #wrong: boolean | undefined;
   #stopped = true;
   readonly #abort = new AbortController();
 
@@ -94,7 +94,8 @@ export class HostClock {
     // A server that does not answer says nothing about the clock: the last good probe counts until it is too old.
     const wrong = found.kind === 'offset' || found.text === 'it was stepped';
     if (wrong) this.#goodAt = undefined;
-    if (wrong || this.#goodAt === undefined) this.#tell(true);
+    const isOld = this.#goodAt !== undefined && ports.clock.monotonic() - this.#goodAt > options.maxAgeMs;
+    if (wrong || isOld || this.#goodAt === undefined) this.#tell(true);
   }
 
   #tell(wrong: boolean): void {

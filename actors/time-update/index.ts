@@ -2,6 +2,7 @@
 export { Actions, type ActionsSetup, type NewAction } from './actions.ts';
 export { createMeterChannel, createMeterControlChannel, METER_CHANNEL, METER_CONTROL_CHANNEL, type MeterChannelSetup } from './channel.ts';
 export { type ActionDefinitionOptions, createActionDefinition } from './definition.ts';
+export { gateKind } from './gate.ts';
 export {
   type AttemptReply,
   actionHandlers,
@@ -16,6 +17,7 @@ export { type ActionsOptions, ActionsOptionsSchema, actionPolicyOf } from './opt
 export { Puller, type PullerSetup } from './puller.ts';
 export { PASSWORD_REFUSED_EARLIER, REFUSED_PASSWORD_KIND } from './refused-passwords.ts';
 export { type IdRange, RequestIds } from './request-ids.ts';
+export { createClassOf, slotLimits } from './slot-classes.ts';
 export { type SlotRequest, Slots, type SlotsSetup } from './slots.ts';
 export { StopSwitch, type SwitchState } from './stop-switch.ts';
 export { type WhyWorld, whyActionWaits } from './why.ts';

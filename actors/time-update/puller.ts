@@ -21,6 +21,7 @@ import type { ReleaseReply } from './handlers.ts';
 import { MissedSweep } from './missed-sweep.ts';
 import { contextOf } from './names.ts';
 import type { ActionsOptions } from './options.ts';
+import { reaches } from './slot-classes.ts';
 import type { SlotRequest, Slots } from './slots.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { bucketsOpen, type NightWindow, nextWindow, openWindow } from './window.ts';
@@ -152,7 +153,7 @@ export class Puller {
   /** A slot is free for some address of the kind. */
   #hasRoom({ kind }: GateReader): boolean {
     const { slots } = this.#setup;
-    return slots.classes.some((name) => (name.startsWith('modem:') ? kind === 'tel' : kind === name) && slots.free(name) > 0);
+    return slots.classes.some((name) => reaches(name, kind) && slots.free(name) > 0);
   }
 
   async #pull(reader: GateReader, window: NightWindow): Promise<void> {

@@ -16,7 +16,7 @@ export interface SlotRequest {
   readonly requestId: number;
   /** Canonical remote address. */
   readonly key: string;
-  /** `tcp`, `modem:<group>` … */
+  /** `tcp`, `modem:<group>`, `pad:<group>`: see `slot-classes.ts`. */
   readonly class: string;
   readonly immediate: boolean;
 }

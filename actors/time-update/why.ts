@@ -1,12 +1,13 @@
 /** Why an action waits, in words for `mw why action:N`. Pure. */
 import type { EpochMs } from '../../machines/common/effects.ts';
 import type { MeterTarget } from '../../machines/meter-session/index.ts';
-import { utcText } from '../../machines/time-update/index.ts';
+import { type ActionContext, utcText } from '../../machines/time-update/index.ts';
 import type { SessionView } from '../meter-session/index.ts';
 import type { ActorDoc } from '../store/store.ts';
 import { GATE_BUCKETS, gateBucket } from './gate.ts';
 import { contextOf } from './names.ts';
 import type { ActionsOptions } from './options.ts';
+import { slotsText } from './slot-classes.ts';
 import type { Slots } from './slots.ts';
 import type { SwitchState } from './stop-switch.ts';
 import { bucketOpensAt, nextWindow, openWindow } from './window.ts';
@@ -30,14 +31,19 @@ export function whyActionWaits(doc: ActorDoc, world: WhyWorld): readonly string[
     case 'waiting':
       return [...held, ...window(context.request.requestId, world), ...room(target, doc.key, world)];
     case 'queued':
-      return [...held, ...room(target, doc.key, world)];
+      return [...held, ...cancelled(context), ...room(target, doc.key, world)];
     case 'running':
       return world.session ? [running(world.session)] : [...held, 'its session was lost or cut; a further attempt follows', ...room(target, doc.key, world)];
     case 'paused':
-      return [...held, `pause until ${utcText(context.resumeAt ?? world.now)} after: ${context.failure?.text ?? 'a failed attempt'}`];
+      return [...held, ...cancelled(context), `pause until ${utcText(context.resumeAt ?? world.now)} after: ${context.failure?.text ?? 'a failed attempt'}`];
     default:
       return [];
   }
+}
+
+/** Cancelled, and goes on all the same. */
+function cancelled({ cancelledBy }: ActionContext): readonly string[] {
+  return cancelledBy === null ? [] : ['it was cancelled after a write that may have left: one more session reads the clock, and writes nothing'];
 }
 
 function stopped({ by, reason, at }: SwitchState): string {
@@ -57,7 +63,7 @@ function window(requestId: number, { now, options }: WhyWorld): readonly string[
 
 function room(target: MeterTarget, key: string, { slots, classOf }: WhyWorld): readonly string[] {
   const name = classOf(target);
-  const what = name.startsWith('modem:') ? `lines of group ${name.slice('modem:'.length)}` : `${name} sessions`;
+  const what = slotsText(name);
   const limit = slots.limit(name);
   if (limit === 0) return [`there are no ${what}`];
   const full = slots.used(name) >= limit ? [`all ${limit} ${what} are in use`] : [];

@@ -7,7 +7,7 @@ export interface LinesDeps extends OpsGuardDeps {
   readonly lines: () => readonly LineView[];
 }
 
-/** `{items}`, in the order of the settings. */
+/** `{items}`, in the order of the settings: how each line is set up and what it speaks (`setup`, secrets covered), and how it does now. */
 export function linesRoutes(deps: LinesDeps): readonly Route[] {
   return [
     {

@@ -8,7 +8,7 @@ import { type AnyReply, type GatewayRequest, json, problem, QueryReader, type Ro
 import { checkOrder, type FoundAction, type MeterActions, ORDER_MEMBERS, type OrderRules, requestIdFromText } from '../mts/index.ts';
 import { bodyReader } from './body.ts';
 import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
-import { addTo, type ReportRow } from './night-report.ts';
+import { addPending, addTo, type PendingRow, type ReportRow } from './night-report.ts';
 
 export interface MeterActionsDeps extends OpsGuardDeps {
   readonly engine: Pick<EngineFace, 'store'>;
@@ -19,9 +19,10 @@ export interface MeterActionsDeps extends OpsGuardDeps {
 }
 
 const STATES = ['waiting', 'queued', 'running', 'paused', 'done'] as const;
+const PENDING = ['waiting', 'queued', 'running', 'paused'] as const satisfies readonly (typeof STATES)[number][];
 const TASKS = ['time-update', 'read-clock'] as const;
 const MAX_TRACES = 50;
-/** Ended actions that one call of the report reads. */
+/** Actions that one call of a report reads. */
 const REPORT_PAGE = 500;
 const LATEST_MS = 8_640_000_000_000_000;
 
@@ -75,6 +76,7 @@ export function meterActionsRoutes(deps: MeterActionsDeps): readonly Route[] {
       ),
     },
     { ...read, path: '/ops/v1/meter-actions-report', handle: guardOps(deps, 'ops:read', (request) => report(deps, request.query)) },
+    { ...read, path: '/ops/v1/meter-actions-pending', handle: guardOps(deps, 'ops:read', (request) => pending(deps, request.query)) },
     { ...read, path: '/ops/v1/meter-actions-stop', handle: guardOps(deps, 'ops:read', () => json(200, stopSwitch.state)) },
     {
       ...write,
@@ -156,6 +158,20 @@ async function report({ engine }: MeterActionsDeps, text: string): Promise<AnyRe
   });
   const rows = new Map<string, ReportRow>();
   for (const doc of page.items) addTo(rows, contextOf(doc), immediate);
+  return json(200, { rows: [...rows.values()], read: page.items.length, cursor: page.cursor ?? null });
+}
+
+/** Overnight actions in a state before their end by type and way, one page of them a call, as `report`. */
+async function pending({ engine }: MeterActionsDeps, text: string): Promise<AnyReply> {
+  const query = new QueryReader(text, ['state', 'cursor', 'immediate']);
+  query.required('state');
+  const state = query.oneOf('state', PENDING);
+  const immediate = query.boolean('immediate', false);
+  const cursor = query.text('cursor');
+  if (query.errors.length > 0) return problem(422, 'invalid_value', query.errors[0]?.msg ?? '', { errors: query.errors });
+  const page = await engine.store.page({ index: 'state', value: `action|${state}`, limit: REPORT_PAGE, ...(cursor === undefined ? {} : { cursor }) });
+  const rows = new Map<string, PendingRow>();
+  for (const doc of page.items) addPending(rows, contextOf(doc), immediate);
   return json(200, { rows: [...rows.values()], read: page.items.length, cursor: page.cursor ?? null });
 }
 

@@ -2,7 +2,7 @@
 import type { SessionContext } from './context.ts';
 import type { FailureClass, GuardName, SessionFailure, SessionResult, Stage } from './types.ts';
 
-const CLASSES: readonly string[] = ['transport', 'link', 'login', 'meter', 'guard', 'write', 'engine', 'config'] satisfies FailureClass[];
+const CLASSES: readonly string[] = ['transport', 'link', 'login', 'hang-up', 'meter', 'guard', 'write', 'engine', 'config'] satisfies FailureClass[];
 const GUARDS: readonly string[] = ['serial', 'boundary', 'largest', 'zone', 'host-clock', 'stop-switch', 'dry-run'] satisfies GuardName[];
 const MAX_TEXT = 200;
 
@@ -76,6 +76,7 @@ export function resultOf(context: SessionContext): SessionResult {
     octetsOut: context.octetsOut,
     ...(failure ? { failure } : {}),
     ...(failure?.class === 'login' ? { passwordRefused: true } : {}),
+    ...(failure?.class === 'hang-up' ? { hungUpInLogIn: true } : {}),
     ...(context.openedAt ? { connectionStartAt: context.openedAt.wallMs } : {}),
     ...(context.openedAt && context.closedAt !== null ? { connectionEndAt: context.closedAt } : {}),
     ...(context.serialNumber === null ? {} : { serialNumber: context.serialNumber }),

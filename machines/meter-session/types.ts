@@ -53,6 +53,7 @@ export type FailureClass =
   | 'transport' // busy, no carrier, connect time-out, refused
   | 'link' // no answer, bad checksum
   | 'login' // password refused: never again
+  | 'hang-up' // the meter hung up when it was given the password, which may be wrong: once more at most
   | 'meter' // the meter answered with an error code
   | 'guard' // one of ours: serial, boundary, zone, largest correction, host clock, stop switch
   | 'write' // outcome of the write unknown
@@ -90,6 +91,8 @@ export interface SessionResult {
   readonly wrote: boolean;
   /** The password was refused: nobody may try it again for a day. */
   readonly passwordRefused?: boolean;
+  /** The meter hung up when it was given the password: when it does so again, the password counts as refused. */
+  readonly hungUpInLogIn?: boolean;
   /** For people: `within the limit`, `crossed a boundary`, `dry run` … */
   readonly notes: readonly string[];
   readonly octetsIn: number;

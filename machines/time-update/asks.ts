@@ -1,5 +1,5 @@
 /** What an action may ask for, and what a step of it gives. */
-import type { AnnounceParams, EpochMs, ForgetParams, Json, RaiseAlertParams, RemindParams, WithdrawParams } from '../common/effects.ts';
+import type { AnnounceParams, EpochMs, ForgetParams, Json, RemindParams, TellParams, WithdrawParams } from '../common/effects.ts';
 import type { MeterTarget, Task } from '../meter-session/types.ts';
 import type { ActionContext } from './context.ts';
 import type { ActionPolicy } from './policy.ts';
@@ -35,7 +35,7 @@ export type Ask =
   | { readonly type: 'forget'; readonly params: ForgetParams }
   | { readonly type: 'withdraw'; readonly params: WithdrawParams }
   | { readonly type: 'announce'; readonly params: AnnounceParams }
-  | { readonly type: 'raiseAlert'; readonly params: RaiseAlertParams }
+  | { readonly type: 'tell'; readonly params: TellParams }
   | { readonly type: 'session'; readonly params: SessionParams }
   | { readonly type: 'cancelSession'; readonly params: CancelSessionParams };
 

@@ -70,6 +70,8 @@ export type ActionContext = {
   readonly failure: SessionFailure | null;
   /** Nobody may try this password again for a day. */
   readonly passwordRefused: boolean;
+  /** The alert of its zone was raised when the session began. */
+  readonly zoneAlert?: boolean;
   readonly octetsIn: number;
   readonly octetsOut: number;
   /** Null while it is pending. */

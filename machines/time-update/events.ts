@@ -30,8 +30,8 @@ export type ActionEvent =
   | { readonly type: 'released'; readonly at: EpochMs }
   /** A window closed and it had not started in it; the third ends it. */
   | { readonly type: 'window.missed'; readonly at: EpochMs; readonly window: string }
-  /** A session begins for it; a second one while it runs means that the first was lost with its process. */
-  | { readonly type: 'attempt.started'; readonly at: EpochMs; readonly node: string }
+  /** A session begins for it; a second one while it runs means that the first was lost with its process. `zoneAlert`: that of its meter is raised. */
+  | { readonly type: 'attempt.started'; readonly at: EpochMs; readonly node: string; readonly zoneAlert?: boolean }
   /** The session got somewhere worth keeping. */
   | (OfAttempt & {
       readonly type: 'session.progress';

@@ -23,6 +23,11 @@ export function isNextAttempt(event: ActionEvent): boolean {
   return event.type === 'reminder' && event.name === NEXT_ATTEMPT;
 }
 
+/** A write of an earlier attempt may have left: nobody knows what the clock shows until it is read. */
+export function mayHaveWritten({ write }: ActionContext): boolean {
+  return write !== null;
+}
+
 /** A session was lost after a cancel, and nothing can have been written. */
 export function cancelHolds({ cancelledBy, write }: ActionContext): boolean {
   return cancelledBy !== null && write === null;

@@ -7,3 +7,4 @@ export { createTimeUpdateMachine, type TimeUpdateMachine } from './machine.ts';
 export { migrateTimeUpdate, TIME_UPDATE_MACHINE_VERSION } from './migrations.ts';
 export { type ActionPolicy, DEFAULT_ACTION_POLICY, pauseMsAfter } from './policy.ts';
 export { type ActionStatus, resultText, statusOf, utcText } from './status.ts';
+export { zoneAlertOf } from './zone-alert.ts';

@@ -6,6 +6,7 @@
  * - A1 No session is asked for while one is owed: `queued` and `running` owe exactly one, the other states none.
  * - A2 After a cancel that came before the write, no intent to write is taken any more.
  * - A3 An ended action never changes.
+ * - A4 An action whose write may have left is not ended by a cancel: one more session reads the clock, and its result stands.
  */
 import { enqueueActions, setup } from 'xstate';
 import type { Ask, Change } from './asks.ts';
@@ -60,6 +61,7 @@ export function createTimeUpdateMachine(policy: ActionPolicy = DEFAULT_ACTION_PO
       end: step<'session.ended'>((context, event) => steps.end(context, event, policy, true)),
       endUnbegun: step<'session.ended'>((context, event) => steps.end(context, event, policy, false)),
       cancel: step<'cancel'>(steps.cancel),
+      cancelToRead: step<'cancel'>(steps.cancelToRead),
       endCancelled: step<'attempt.started'>(steps.endCancelled),
       endLost: step<'attempt.started'>(steps.endLost),
       endMissed: step<'window.missed'>(steps.endMissed),
@@ -70,6 +72,7 @@ export function createTimeUpdateMachine(policy: ActionPolicy = DEFAULT_ACTION_PO
       lastWindow: when<'window.missed'>((context, event) => guards.missesLastWindow(context, event, policy)),
       missedWindow: when<'window.missed'>(guards.missesWindow),
       nextAttempt: ({ event }) => guards.isNextAttempt(event),
+      mayHaveWritten: ({ context }) => guards.mayHaveWritten(context),
       cancelHolds: when<'attempt.started'>(guards.cancelHolds),
       lostTooOften: when<'attempt.started'>((context) => guards.isLostTooOften(context, policy)),
       cancelInTime: when<'cancel'>(guards.isCancelInTime),
@@ -113,7 +116,10 @@ export function createTimeUpdateMachine(policy: ActionPolicy = DEFAULT_ACTION_PO
             { guard: 'lastWindow', target: 'done', actions: 'endMissed', description: 'not started in so many windows' },
             { guard: 'missedWindow', target: 'waiting', actions: 'missWindow', description: 'released, but not started in time' },
           ],
-          cancel: { target: 'done', actions: 'cancel' },
+          cancel: [
+            { guard: 'mayHaveWritten', actions: 'cancelToRead', description: 'a write may have left: the clock is read once more' },
+            { target: 'done', actions: 'cancel' },
+          ],
           refused: { target: 'done', actions: 'refuse', description: 'password refused earlier' },
         },
       },
@@ -138,7 +144,10 @@ export function createTimeUpdateMachine(policy: ActionPolicy = DEFAULT_ACTION_PO
       paused: {
         on: {
           reminder: { guard: 'nextAttempt', target: 'queued' },
-          cancel: { target: 'done', actions: 'cancel' },
+          cancel: [
+            { guard: 'mayHaveWritten', actions: 'cancelToRead', description: 'a write may have left: the clock is read once more' },
+            { target: 'done', actions: 'cancel' },
+          ],
           refused: { target: 'done', actions: 'refuse', description: 'password refused earlier' },
         },
       },

@@ -9,6 +9,7 @@ import { isOfAnother } from './guards.ts';
 import { type ActionPolicy, pauseMsAfter } from './policy.ts';
 import { resultText } from './status.ts';
 import { foundAfter, type Verdict, verdictOf, writeAfter } from './verdict.ts';
+import { clearZoneAlert, raiseZoneAlert } from './zone-alert.ts';
 
 export function create(_: ActionContext): Change {
   return { context: {}, asks: [announce('queued')] };
@@ -25,6 +26,7 @@ function begun(context: ActionContext, event: EventOf<'attempt.started'>): Parti
     attempt: context.attempt + 1,
     node: event.node,
     stage: null,
+    zoneAlert: event.zoneAlert === true,
     times: { startedAt, endedAt: null, connectionStartAt: null, connectionEndAt: null },
   };
 }
@@ -80,9 +82,17 @@ export function intend(context: ActionContext, event: EventOf<'write.intended'>)
   };
 }
 
-/** The cancel reaches the live session; whether it came in time is for the session's end to say. */
+/**
+ * The cancel reaches the live session; whether it came in time is for the session's end to say. One that follows a write that may have
+ * left is not told: it writes no more (A2), but its reading is what the action has to tell.
+ */
 export function askCancel(context: ActionContext, event: EventOf<'cancel'>): Change {
-  return { context: { cancelledBy: event.by }, asks: [cancelSession(context)] };
+  return { context: { cancelledBy: event.by }, asks: context.write === null ? [cancelSession(context)] : [] };
+}
+
+/** Cancelled between attempts, though a write may have left: one more session, which only reads, says what the clock shows. */
+export function cancelToRead(context: ActionContext, event: EventOf<'cancel'>): Change {
+  return { context: { cancelledBy: context.cancelledBy ?? event.by, task: 'verify' }, asks: [] };
 }
 
 export function missWindow(context: ActionContext, event: EventOf<'window.missed'>): Change {
@@ -131,6 +141,7 @@ function sessionNews(context: ActionContext, result: SessionResult, verdict: Ver
   return [
     ...connectionNews(context, result.connectionStartAt),
     ...(after.found.before === null ? [] : readingNews(context.found.before, after.found.before)),
+    ...clearZoneAlert(after, result),
     ...(set ? [announce('clock-set', { offset: offsetText(after.found.after?.offsetSeconds ?? 0) })] : []),
   ];
 }
@@ -150,6 +161,12 @@ export function pause(context: ActionContext, event: EventOf<'session.ended'>, p
   };
 }
 
+/** For people: what the clock shows after a write is not known. */
+function unverified({ write, found }: ActionContext): readonly string[] {
+  if (write === null || found.after !== null) return [];
+  return [write.sure ? 'a write left for the meter and was not verified' : 'a write may have left for the meter and was not verified'];
+}
+
 const NEWS: Readonly<Record<Outcome, 'succeeded' | 'failed' | 'cancelled'>> = {
   success: 'succeeded',
   partial: 'failed',
@@ -158,23 +175,26 @@ const NEWS: Readonly<Record<Outcome, 'succeeded' | 'failed' | 'cancelled'>> = {
 };
 
 /** The last announcement, and the alert that the ending is worth. A partial success is announced as `failed`: somebody should look. */
-function endNews({ found, request }: ActionContext, end: Ending): Ask[] {
+function endNews(context: ActionContext, end: Ending): Ask[] {
+  const { found, request } = context;
   const details = { result: resultText(end), ...(end.text === null ? {} : { text: end.text }) };
   const news = announce(NEWS[end.outcome], details);
   if (end.failure?.guard !== 'zone') return [news];
   const offset = found.before === null ? '' : ` (${offsetText(found.before.offsetSeconds)})`;
   const text = `the meter at ${request.target.remoteAddress} is off by whole half hours${offset}; its clock was left alone`;
-  return [
-    news,
-    { type: 'raiseAlert', params: { code: 'meter_zone', text, details: { serialNumber: found.serialNumber, offset: found.before?.offsetSeconds ?? null } } },
-  ];
+  return [news, raiseZoneAlert(context, text)];
 }
 
 export function end(context: ActionContext, event: EventOf<'session.ended'>, policy: ActionPolicy, running: boolean): Change {
   const { context: after, verdict } = conclude(context, event, policy, running);
   if (verdict.kind === 'again') return { context: {}, asks: [] };
   const { outcome, text } = verdict;
-  const ending: Ending = { outcome, text, failure: outcome === 'success' || outcome === 'cancelled' ? null : after.failure, notes: event.result.notes };
+  const ending: Ending = {
+    outcome,
+    text,
+    failure: outcome === 'success' || outcome === 'cancelled' ? null : after.failure,
+    notes: [...event.result.notes, ...unverified(after)],
+  };
   return { context: { ...after, end: ending }, asks: [...sessionNews(context, event.result, verdict, after), ...endNews(after, ending)] };
 }
 
@@ -182,7 +202,7 @@ export function end(context: ActionContext, event: EventOf<'session.ended'>, pol
 function finish(context: ActionContext, at: EpochMs, outcome: 'error' | 'cancelled', text: string, asks: readonly Ask[]): Change {
   const { write, found, times } = context;
   const failure: SessionFailure | null = write === null ? null : context.failure;
-  const ending: Ending = { outcome: write === null ? outcome : 'partial', text, failure, notes: [] };
+  const ending: Ending = { outcome: write === null ? outcome : 'partial', text, failure, notes: unverified(context) };
   return {
     context: {
       end: ending,

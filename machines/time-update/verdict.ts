@@ -4,7 +4,8 @@
  *
  * Invariants
  * - V1 `before` is the last reading before the first write of any attempt; once a write may have left it does not change.
- * - V2 A refused password, a meter's error code and a missing key or setting are never tried again.
+ * - V2 A refused password, a meter's error code and a missing key or setting are never tried again. After a meter hung up when it was
+ *   given the password there is one more session at most, and none where the link was dialled again before.
  * - V3 After a write that is known to have left, every further attempt only reads.
  * - V4 An action whose write may have left never ends in `error` or `cancelled`: the clock was read, the update is not verified.
  */
@@ -59,6 +60,8 @@ function mayPass(failure: SessionFailure | undefined, context: ActionContext, po
       return context.redials < policy.linkRedials;
     case 'guard':
       return failure.guard !== undefined && policy.retriedGuards.includes(failure.guard);
+    case 'hang-up':
+      return context.redials < Math.min(policy.linkRedials, 1);
     case 'login':
     case 'meter':
     case 'write':
@@ -70,7 +73,20 @@ function mayPass(failure: SessionFailure | undefined, context: ActionContext, po
 
 /** Whether a reading that went missing after a write may be had in a while. */
 function mayBeRead(failure: SessionFailure | undefined): boolean {
-  return failure?.class === 'transport' || failure?.class === 'link' || failure?.class === 'write' || failure?.class === 'engine';
+  switch (failure?.class) {
+    case 'transport':
+    case 'link':
+    case 'hang-up':
+    case 'write':
+    case 'engine':
+      return true;
+    case 'login':
+    case 'meter':
+    case 'guard':
+    case 'config':
+    case undefined:
+      return false;
+  }
 }
 
 /** A session that was ended from outside without a cancel of the action: its process wanted so. */
@@ -85,7 +101,7 @@ export function verdictOf(context: ActionContext, result: SessionResult, policy:
   const write = writeAfter(context, result);
   const cancelled = context.cancelledBy !== null;
   const left = context.attempt < policy.attempts && !cancelled;
-  const redial = failure?.class === 'link' && write === null;
+  const redial = (failure?.class === 'link' || failure?.class === 'hang-up') && write === null;
   const task: Task = write?.sure ? 'verify' : context.task;
 
   if (result.outcome === 'success') return { kind: 'end', outcome: 'success', text: null };

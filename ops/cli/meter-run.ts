@@ -1,7 +1,10 @@
 /** What `set-time` and `read-clock` have in common: meters by flags or file, handed in, waited for, summed up. */
+
+import { resolve } from 'node:path';
 import { type ActionItem, ActionsClient, type SubmitOptions } from './actions-client.ts';
 import { awaitAll } from './await-all.ts';
 import { type CommandCall, needed, optionalInteger, optionalText, UsageError } from './command.ts';
+import { type Journal, journalBeside, journalOf, NO_JOURNAL, namedJournal } from './journal.ts';
 import { type MeterBody, type MeterLine, meterLines, meterOf, passwordOf } from './meters.ts';
 import { complain, print, printable, printJson, table } from './output.ts';
 import { submitAll } from './submit-all.ts';
@@ -12,13 +15,17 @@ export const RUN_FLAGS = {
   parallel: { type: 'string' },
   patience: { type: 'string' },
   journal: { type: 'string' },
+  'no-journal': { type: 'boolean' },
   timeout: { type: 'string' },
 } as const;
 
 export const RUN_HELP = `Many
   --file FILE    CSV with a header line, JSON lines (.jsonl) or a JSON array (.json): meterType, remoteAddress, and
                  where needed outstationAddress, serialNumber, password, comsSettings, requestReference, immediate
-  --journal FILE notes what was accepted; the same command given again goes on from there instead of sending twice
+                 Given again after an interruption, the same command goes on where it was instead of sending twice: what was
+                 accepted is noted in FILE.<command>.journal beside the file, which is removed once all of it was answered
+  --journal FILE notes it there instead, and keeps it: what is in it is never sent again
+  --no-journal   notes nothing, and begins with the first line
   --parallel N   calls under way at once (default 16)
   --patience S   seconds to keep trying while the engine cannot be reached or is busy (default 900)
   --timeout S    seconds to wait for results (default 86400)`;
@@ -75,16 +82,18 @@ async function many(call: CommandCall, client: ActionsClient, options: RunOption
     }
   }
   if (lines.length === 0 && broken === 0) throw new UsageError(`--file: has no lines: ${file}`);
+  const journal = journalFor(call, file, options);
   const summary = await submitAll(client, lines, {
     ...options,
     parallel: optionalInteger(call, 'parallel', 1, 1_000) ?? DEFAULT_PARALLEL,
     patienceMs: (optionalInteger(call, 'patience', 0, MAX_SECONDS) ?? DEFAULT_PATIENCE_S) * 1_000,
-    journal: optionalText(call, 'journal'),
+    journal,
     refused: (line, status, reason) => complaint(line, `${status} ${reason}`),
   });
   const ids = summary.submitted.map(({ requestId }) => requestId);
   const items = options.wait ? await awaitAll(client, ids, waiting(call)) : [];
   const results = options.wait ? countResults(items) : {};
+  if (summary.notSent === 0 && items.every((item) => item !== undefined)) journal.done();
   const told = { accepted: ids.length, earlier: summary.earlier, refused: summary.refused, notSent: summary.notSent, unreadable: broken, results };
   if (call.json) printJson({ ...told, ...(options.wait ? { items: items.filter((item) => item !== undefined) } : { requestIds: ids }) });
   else {
@@ -94,6 +103,20 @@ async function many(call: CommandCall, client: ActionsClient, options: RunOption
   const allWell = summary.notSent === 0 && broken === 0 && Object.keys(summary.refused).length === 0;
   return allWell && items.every((item) => item?.result === 'SUCCESS') ? 0 : 1;
 }
+
+/** @throws UsageError */
+function journalFor(call: CommandCall, file: string, { task, defaults, trace }: RunOptions): Journal {
+  const named = optionalText(call, 'journal');
+  const none = call.flags['no-journal'] === true;
+  if (named !== undefined && none) throw new UsageError('--journal, --no-journal: one of them');
+  if (none) return NO_JOURNAL;
+  if (named !== undefined) return namedJournal(named);
+  const engine = optionalText(call, 'url') ?? resolve(optionalText(call, 'data') ?? 'data');
+  const run = { task, engine, immediate: defaults.immediate === true, trace };
+  return journalOf(journalBeside(file, COMMANDS[task]), run, Date.now(), complain);
+}
+
+const COMMANDS: Readonly<Record<RunOptions['task'], string>> = { 'time-update': 'set-time', 'read-clock': 'read-clock' };
 
 function waiting(call: CommandCall): { readonly intervalMs: number; readonly timeoutMs: number; readonly parallel: number } {
   return {

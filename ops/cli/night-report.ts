@@ -11,14 +11,27 @@ interface Row {
   readonly example: string;
 }
 
-interface Page {
-  readonly rows: readonly Row[];
+interface Pending {
+  readonly meterType: string;
+  readonly way: string;
+  readonly count: number;
+  readonly missed: number;
+}
+
+interface PendingRow extends Pending {
+  readonly state: string;
+}
+
+interface Page<R> {
+  readonly rows: readonly R[];
   readonly read: number;
   readonly cursor: string | null;
 }
 
 const DAY_MS = 86_400_000;
 const HALF_DAY_MS = 43_200_000;
+/** States before the end, in the order in which an action passes them. */
+const PENDING = ['waiting', 'queued', 'running', 'paused'] as const;
 const RESULTS = ['SUCCESS', 'PARTIAL SUCCESS', 'ERROR'] as const;
 
 /** From noon to noon, UTC: no window reaches so far. @throws UsageError */
@@ -30,24 +43,49 @@ export function nightOf(date: string | undefined, now: number): { readonly date:
 }
 
 export async function nightReport(call: CommandCall, date: string | undefined): Promise<number> {
-  const night = nightOf(date, Date.now());
+  const now = Date.now();
+  const night = nightOf(date, now);
   const rows = new Map<string, Row>();
-  let cursor: string | null = null;
+  const pending = new Map<string, PendingRow>();
   let read = 0;
   const bar = progress(0, 'actions read');
-  do {
-    const query = new URLSearchParams({ from: String(night.from), to: String(night.to), ...(cursor === null ? {} : { cursor }) });
-    const page: Page = await call.target.need(`/ops/v1/meter-actions-report?${query}`, { as: 'operator' });
-    for (const row of page.rows) addRow(rows, row);
-    read += page.read;
-    bar.update(read);
-    cursor = page.cursor;
-  } while (cursor !== null);
+  const readPages = async <R>(path: string, members: Readonly<Record<string, string>>, add: (row: R) => void): Promise<void> => {
+    let cursor: string | null = null;
+    do {
+      const query = new URLSearchParams({ ...members, ...(cursor === null ? {} : { cursor }) });
+      const page: Page<R> = await call.target.need(`${path}?${query}`, { as: 'operator' });
+      for (const row of page.rows) add(row);
+      read += page.read;
+      bar.update(read);
+      cursor = page.cursor;
+    } while (cursor !== null);
+  };
+  await readPages<Row>('/ops/v1/meter-actions-report', { from: String(night.from), to: String(night.to) }, (row) => addRow(rows, row));
+  // What has not ended is known of now only.
+  const isLast = night.from <= now && now < night.to;
+  for (const state of isLast ? PENDING : [])
+    await readPages<Pending>('/ops/v1/meter-actions-pending', { state }, (row) => addPending(pending, { ...row, state }));
   bar.stop();
   const all = [...rows.values()].sort((a, b) => b.count - a.count);
-  if (call.json) printJson({ night: night.date, rows: all });
-  else show(night.date, all);
+  const left = [...pending.values()].sort((a, b) => b.count - a.count);
+  if (call.json) printJson({ night: night.date, rows: all, pending: isLast ? left : null });
+  else {
+    show(night.date, all);
+    showPending(left);
+  }
   return 0;
+}
+
+function addPending(rows: Map<string, PendingRow>, row: PendingRow): void {
+  const name = JSON.stringify([row.meterType, row.way, row.state]);
+  const before = rows.get(name);
+  rows.set(name, before ? { ...before, count: before.count + row.count, missed: before.missed + row.missed } : row);
+}
+
+function showPending(rows: readonly PendingRow[]): void {
+  if (rows.length === 0) return;
+  const cells = rows.map(({ count, meterType, way, state, missed }) => [count, meterType, way, state, missed]);
+  print(`\nnot ended\n\n${table(['count', 'type', 'by', 'state', 'missed a window'], cells)}`);
 }
 
 function addRow(rows: Map<string, Row>, row: Row): void {

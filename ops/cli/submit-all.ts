@@ -3,8 +3,8 @@
  * that the same command given again goes on where it was. An answer that was lost may mean two actions for a meter; the second
  * finds the clock right.
  */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { ActionsClient, SubmitOptions } from './actions-client.ts';
+import type { Journal } from './journal.ts';
 import type { MeterLine } from './meters.ts';
 import { progress } from './output.ts';
 import { patiently } from './patience.ts';
@@ -13,7 +13,7 @@ import { wordsOf } from './target.ts';
 export interface SubmitAllOptions extends SubmitOptions {
   readonly parallel: number;
   readonly patienceMs: number;
-  readonly journal: string | undefined;
+  readonly journal: Journal;
   /** Called with each line that was refused. */
   readonly refused: (line: number, status: number, reason: string) => void;
 }
@@ -33,7 +33,7 @@ export interface SubmitSummary {
 }
 
 export async function submitAll(client: ActionsClient, lines: readonly MeterLine[], options: SubmitAllOptions): Promise<SubmitSummary> {
-  const known = readJournal(options.journal);
+  const { known } = options.journal;
   const submitted: Submitted[] = [];
   const refused: Record<string, number> = {};
   let notSent = 0;
@@ -55,7 +55,7 @@ export async function submitAll(client: ActionsClient, lines: readonly MeterLine
       if (answer === undefined) notSent++;
       else if (answer.status <= 201 && typeof requestId === 'number') {
         submitted.push({ line, requestId });
-        note(options.journal, line.key, line.line, requestId);
+        options.journal.note(line.key, line.line, requestId);
       } else {
         refused[answer.status] = (refused[answer.status] ?? 0) + 1;
         options.refused(line.line, answer.status, wordsOf(answer));
@@ -67,23 +67,4 @@ export async function submitAll(client: ActionsClient, lines: readonly MeterLine
   bar.stop();
   submitted.sort((a, b) => a.line.line - b.line.line);
   return { submitted, earlier, refused, notSent };
-}
-
-function note(journal: string | undefined, key: string, line: number, requestId: number): void {
-  if (journal !== undefined) appendFileSync(journal, `${JSON.stringify({ key, line, requestId })}\n`, { mode: 0o600 });
-}
-
-/** What an earlier run noted; a last line that was cut off is passed over. */
-function readJournal(journal: string | undefined): ReadonlyMap<string, number> {
-  const known = new Map<string, number>();
-  if (journal === undefined || !existsSync(journal)) return known;
-  for (const text of readFileSync(journal, 'utf8').split('\n')) {
-    try {
-      const { key, requestId } = JSON.parse(text) as { key?: unknown; requestId?: unknown };
-      if (typeof key === 'string' && typeof requestId === 'number') known.set(key, requestId);
-    } catch {
-      // Empty, or cut off: its line is sent again.
-    }
-  }
-  return known;
 }

@@ -24,15 +24,17 @@ import {
   Actions,
   type ActionsOptions,
   contextOf,
+  createClassOf,
   createMeterChannel,
   createMeterControlChannel,
   Puller,
   Slots,
   StopSwitch,
+  slotLimits,
   whyActionWaits,
 } from '../../actors/time-update/index.ts';
 import { createPasswordSealer, type PasswordSealer } from '../../gateway/mts/index.ts';
-import { type MeterTarget, STAGES } from '../../machines/meter-session/index.ts';
+import { STAGES } from '../../machines/meter-session/index.ts';
 import type { HouseAlerts } from './house-alerts.ts';
 import { keptSecret } from './keep.ts';
 
@@ -130,10 +132,10 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
     conditions: () => ({ hostClock: hostClock.state, stopped: stopSwitch.on }),
     registry,
   });
-  const classOf = classes(pool);
+  const classOf = createClassOf((address) => pool.groupOf(address));
   const slots = new Slots({
     clock: ports.clock,
-    limits: { tcp: actions.sessions, ...linesByGroup(lines) },
+    limits: slotLimits(actions.sessions, lines),
     perSecond: actions.sessionsPerSecond,
     maxWaiting: actions.sessionsWaiting,
     reservedMs: RESERVED_MS,
@@ -204,21 +206,6 @@ function lateEngine(engine: () => EngineFace): Pick<EngineFace, 'command' | 'sto
       return engine().store;
     },
   };
-}
-
-/** Which slots reach a meter: TCP, or the modems or pads of the group that its number or PAKNET address is routed to. */
-function classes(pool: LinePool): (target: MeterTarget) => string {
-  return ({ canonicalAddress: canonical }) => {
-    const [kind] = canonical.split(':', 1);
-    if (kind !== 'tel' && kind !== 'paknet') return kind ?? 'tcp';
-    return `modem:${pool.groupOf({ kind: kind === 'tel' ? 'telephone' : 'paknet', canonical })}`;
-  };
-}
-
-function linesByGroup({ modems }: LinesOptions): Record<string, number> {
-  const groups: Record<string, number> = {};
-  for (const { group } of modems) groups[`modem:${group}`] = (groups[`modem:${group}`] ?? 0) + 1;
-  return groups;
 }
 
 function sealKey(keyFile: string | null, dataDir: string): Uint8Array {

@@ -1,13 +1,19 @@
 /**
- * `npm run crash -- --seed N --minutes M`: random walks through the appointment machine on the real engine and store, each cut
- * at every place of its last step, for as long as wanted. Ends with a line `N passed, N failed`.
+ * `npm run crash -- --seed N --minutes M`: random walks through the machines of appointments and meter actions on the real engine and
+ * store, each cut at every place of its last step, for as long as wanted; actions are then taken up by their real channel until they
+ * end. Ends with a line `N passed, N failed`.
  */
 import { parseArgs } from 'node:util';
 import { crashEveryEdge } from '../support/crash/edges.ts';
+import { recoverVariants } from '../support/crash/recover.ts';
+import { makeVariant } from '../support/crash/variant.ts';
 import { T0 } from '../support/machines/appointment-world.ts';
-import { randomWalk, seeded } from './walks.ts';
+import { T0 as NIGHT } from '../support/machines/time-update-world.ts';
+import { actions, appointments, randomWalk, seeded } from './walks.ts';
 
 const WALKS_AT_ONCE = 400;
+/** More than a step of an action passes; where the chosen one is beyond its own, nothing is cut. */
+const PLACES = 12;
 
 const { values } = parseArgs({ options: { seed: { type: 'string' }, minutes: { type: 'string', default: '1' }, help: { type: 'boolean' } } });
 if (values.help) {
@@ -25,12 +31,20 @@ const random = seeded(seed);
 const until = performance.now() + minutes * 60_000;
 let passed = 0;
 let failed = 0;
+const note = (cuts: number, failures: readonly string[]): void => {
+  failed += failures.length;
+  passed += Math.max(0, cuts - failures.length);
+  for (const failure of failures.slice(0, 3)) process.stderr.write(`${failure}\n`);
+};
 while (performance.now() < until && failed === 0) {
-  const walks = Array.from({ length: WALKS_AT_ONCE }, () => randomWalk(random));
+  const walks = Array.from({ length: WALKS_AT_ONCE }, () => randomWalk(appointments, random));
   const report = await crashEveryEdge(T0, walks, ({ names: { mpid, mpan, requestId } }) => [`appointment:${requestId}`, `mpan:${mpid}:${mpan}`, `dtn:${mpid}`]);
-  failed += report.failures.length;
-  passed += report.crashes - report.failures.length;
-  for (const failure of report.failures.slice(0, 3)) process.stderr.write(`${failure}\n`);
+  note(report.crashes, report.failures);
+  const acts = Array.from({ length: WALKS_AT_ONCE }, () => randomWalk(actions, random));
+  const same = await crashEveryEdge(NIGHT, acts, ({ actor }) => [actor]);
+  note(same.crashes, same.failures);
+  const cuts = acts.map(({ edge, subject }, i) => makeVariant(edge, subject, i, Math.floor(random() * PLACES)));
+  note(cuts.length, (await recoverVariants(NIGHT, cuts)).faults);
   process.stderr.write(`${passed} cuts led to the same${failed > 0 ? `, ${failed} did not (seed ${seed})` : ''}\n`);
 }
 process.stdout.write(`${passed} passed, ${failed} failed\n`);

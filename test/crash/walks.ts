@@ -1,8 +1,9 @@
-/** Random ways through the appointment machine, the same for the same seed. */
+/** Random ways through the machines of appointments and actions, the same for the same seed. */
 import { createAppointmentDefinition } from '../../actors/appointment/index.ts';
 import type { ActorDefinition, MachineEvent } from '../../actors/engine/definition.ts';
 import { makeStepper } from '../../actors/engine/inert-scope.ts';
 import { emptyDoc, finishStep } from '../../actors/engine/step.ts';
+import { actionDefinition, actionSamples, actionSubject } from '../support/crash/actions.ts';
 import type { EdgeCase } from '../support/crash/edges.ts';
 import { outcomeName, type Sample } from '../support/crash/explore.ts';
 import type { Subject } from '../support/crash/variant.ts';
@@ -20,14 +21,27 @@ export function seeded(seed: number): () => number {
 }
 
 const LONGEST = 14;
-const definition: ActorDefinition = createAppointmentDefinition({
-  options: defaultOptions(),
-  environmentTag: 'SIT',
-  subjectPrefix: 'mw',
-  agents: { find: () => [] },
-});
-const samples = representativeEvents() as readonly Sample[];
-const inputs = Object.entries(graphInputs);
+
+/** A machine to walk through: where its walks begin, and what it may be told. */
+export interface Ground {
+  readonly definition: ActorDefinition;
+  readonly subjects: readonly Subject[];
+  readonly samples: readonly Sample[];
+}
+
+export const appointments: Ground = {
+  definition: createAppointmentDefinition({ options: defaultOptions(), environmentTag: 'SIT', subjectPrefix: 'mw', agents: { find: () => [] } }),
+  subjects: Object.entries(graphInputs).map(([title, more]) => ({
+    title,
+    kind: 'appointment',
+    names: { mpan: MPAN, mpid: 'SUPX', requestId: REQUEST_ID },
+    actor: ({ requestId }) => `appointment:${requestId}`,
+    input: input(more) as never,
+  })),
+  samples: representativeEvents() as readonly Sample[],
+};
+
+export const actions: Ground = { definition: actionDefinition, subjects: [actionSubject(true), actionSubject(false)], samples: actionSamples };
 
 function pick<T>(random: () => number, all: readonly T[]): T {
   const chosen = all[Math.floor(random() * all.length)];
@@ -36,23 +50,16 @@ function pick<T>(random: () => number, all: readonly T[]): T {
 }
 
 /** One walk: a path of messages that could come, and the one at which it will be cut. */
-export function randomWalk(random: () => number): EdgeCase {
-  const [title, more] = pick(random, inputs);
-  const start = input(more) as never;
-  const subject: Subject = {
-    title,
-    kind: 'appointment',
-    names: { mpan: MPAN, mpid: 'SUPX', requestId: REQUEST_ID },
-    actor: ({ requestId }) => `appointment:${requestId}`,
-    input: start,
-  };
+export function randomWalk({ definition, subjects, samples }: Ground, random: () => number): EdgeCase {
+  const subject = pick(random, subjects);
+  const { names } = subject;
   const stepper = makeStepper(definition.machine);
   const known = { definition, stepper };
   let at = finishStep({
     known,
-    doc: emptyDoc(`appointment:${REQUEST_ID}`, 'appointment', MPAN, 0, 1, T0),
+    doc: emptyDoc(subject.actor(names), subject.kind, subject.key?.(names) ?? names.mpan, 0, definition.machineVersion, T0),
     live: undefined,
-    next: stepper.initial(start),
+    next: stepper.initial(subject.input),
     event: { type: 'created', at: T0 },
     ids: [],
   });

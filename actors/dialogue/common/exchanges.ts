@@ -5,6 +5,7 @@ import type { TraceMask } from '../../link/trace.ts';
 import { DialogueError, type DialogueSetup, type StepLimits } from '../dialogue.ts';
 import { LinkDriver } from '../driver.ts';
 import type { AnyEvent, Exchange, OpenedEvent } from '../driver-types.ts';
+import { hungUp, isHangUp } from '../hang-up.ts';
 import { failureClassOf, textOfFailure } from '../link-failure.ts';
 import { WatchedMachine } from './watched-machine.ts';
 
@@ -13,6 +14,13 @@ export interface NoAnswer {
   readonly kind: 'no-answer';
   readonly hungUp: boolean;
   readonly error: DialogueError;
+}
+
+export interface OnceOptions {
+  /** What of it a byte trace must not show. */
+  readonly mask?: TraceMask;
+  /** It holds a password that the meter has not taken yet in this session. */
+  readonly isPassword?: boolean;
 }
 
 export type Once<Event> = { readonly kind: 'answered'; readonly exchange: Exchange<Event> } | NoAnswer;
@@ -73,13 +81,14 @@ export class Exchanges<Event extends AnyEvent> {
     return this.#request(build(), { limits, volatile: true, fresh: build });
   }
 
-  /** Asks once: a log-in is not repeated by the link. @throws DialogueError when the link is lost or the step is over */
-  async askOnce(payload: Uint8Array, limits: StepLimits, mask?: TraceMask): Promise<Once<Event>> {
+  /** Asks once: a log-in is not repeated by the link. @throws DialogueError when the link is lost or the step is over; class `hang-up` for a password */
+  async askOnce(payload: Uint8Array, limits: StepLimits, { mask, isPassword = false }: OnceOptions = {}): Promise<Once<Event>> {
     try {
       const exchange = await this.#request(payload, { limits, volatile: true, fresh: () => payload, ...(mask === undefined ? {} : { mask }) });
       return { kind: 'answered', exchange };
     } catch (error) {
       if (!(error instanceof DialogueError) || error.class !== 'write') throw error;
+      if (isPassword && isHangUp(error)) throw hungUp(error);
       return this.#notAnswered(error);
     }
   }

@@ -2,11 +2,13 @@
  * The log-in: AARQ, AARE, and the four passes of a high-level one (meter-protocols 5.3, 5.9, 5.10).
  *
  * - A1 Another form is tried only as the table in `attempts.ts` says: never after diagnostic 13 or 14.
- * - A2 A refused password, a refused proof and a meter that cannot prove itself end with class `login`.
+ * - A2 A refused password, a refused proof and a meter that cannot prove itself end with class `login`. One that hangs up (DM, closed
+ *   connection, lost call) in answer to the password or a proof ends with class `hang-up`, and gets no other form of it.
  * - A3 Each log-in has its own challenge.
  */
 import { apdu, errorOf, fromHex, security } from '../../../workers/codec/index.ts';
 import { DialogueError, type StepLimits } from '../dialogue.ts';
+import { hungUp, isHangUp } from '../hang-up.ts';
 import type { DialogueServices } from '../services.ts';
 import { type Attempt, attemptsAfter, attemptsOf, type Miss, type Referencing } from './attempts.ts';
 import type { Conversation } from './conversation.ts';
@@ -33,6 +35,8 @@ export interface LogIn {
   readonly keys: DlmsKeys | undefined;
   readonly services: Pick<DialogueServices, 'random' | 'reserveCounters'>;
   readonly now: () => number;
+  /** The meter has taken this log-in before in this session: what ends the link now does not speak against it. */
+  readonly isTaken: boolean;
 }
 
 const WHAT = 'log-in';
@@ -51,6 +55,18 @@ type Outcome = { readonly kind: 'done'; readonly association: Association } | { 
 
 /** @throws DialogueError */
 export async function associate(logIn: LogIn, limits: StepLimits): Promise<Association> {
+  const seen = { unanswered: false };
+  try {
+    return await byForms(logIn, limits, seen);
+  } catch (error) {
+    // The link may also end a while after a password that was met by silence.
+    if (seen.unanswered && error instanceof DialogueError && isHangUp(error)) throw hungUp(error);
+    throw error;
+  }
+}
+
+/** @param seen `unanswered`: a password or proof went out, and nothing came */
+async function byForms(logIn: LogIn, limits: StepLimits, seen: { unanswered: boolean }): Promise<Association> {
   const { line, dlms, now } = logIn;
   let attempts = attemptsOf(dlms);
   for (;;) {
@@ -61,6 +77,7 @@ export async function associate(logIn: LogIn, limits: StepLimits): Promise<Assoc
     const share = (limits.deadlineMs - now()) / attempts.length;
     const outcome = await once(logIn, attempt, { ...limits, deadlineMs: Math.min(limits.deadlineMs, now() + share) }, limits);
     if (outcome.kind === 'done') return outcome.association;
+    seen.unanswered ||= outcome.fault instanceof NoAnswer && provesInAarq(logIn);
     attempts = attemptsAfter(attempts, outcome.miss);
     if (attempts.length === 0) throw outcome.fault;
     if (line.isOpen && line.framing === 'hdlc') await line.close(limits).catch(() => undefined);
@@ -88,14 +105,18 @@ async function once(logIn: LogIn, attempt: Attempt, limits: StepLimits, whole: S
   }
 }
 
+/** A high-level log-in in clear proves itself in pass 3 only; a ciphered AARQ is made with the keys. */
+const provesInAarq = ({ mechanism, keys, isTaken }: LogIn): boolean => !isTaken && (mechanism === 1 || keys !== undefined);
+
 /** The AARE of an association that stands or waits for its passes, or why there is none. */
 async function askAare(
-  { conversation, dlms, mechanism, keys }: LogIn,
+  logIn: LogIn,
   { referencing, form }: Attempt,
   secret: Uint8Array,
   challenge: Uint8Array,
   limits: StepLimits,
 ): Promise<apdu.Aare | Extract<Outcome, { kind: 'missed' }>> {
+  const { conversation, dlms, mechanism, keys } = logIn;
   const ciphering = conversation.protection instanceof Ciphering ? conversation.protection : undefined;
   const build = (): apdu.Aarq =>
     apdu.aarq({
@@ -112,7 +133,7 @@ async function askAare(
   let plain: apdu.PlainApdu;
   try {
     const seal = (aarq: apdu.PlainApdu): Uint8Array => conversation.protection.sealAarq(aarq as apdu.Aarq, form);
-    ({ plain } = await conversation.ask({ what: WHAT, build, seal, expects: 'AARE', logIn: true, takesFaults: true }, limits));
+    ({ plain } = await conversation.ask({ what: WHAT, build, seal, expects: 'AARE', logIn: true, proves: provesInAarq(logIn), takesFaults: true }, limits));
   } catch (error) {
     if (error instanceof NoAnswer) return missed('no-aare', error);
     throw error;
@@ -161,7 +182,7 @@ interface Passes {
   readonly vaaName: number;
 }
 
-async function provePasses({ conversation, mechanism, keys }: LogIn, passes: Passes, limits: StepLimits): Promise<void> {
+async function provePasses({ conversation, mechanism, keys, isTaken }: LogIn, passes: Passes, limits: StepLimits): Promise<void> {
   const { aare, ciphering, attempt, vaaName } = passes;
   const { authenticationValue } = aare;
   if (authenticationValue === undefined) throw new DialogueError('meter', `${WHAT}: the meter sent no challenge`);
@@ -170,7 +191,7 @@ async function provePasses({ conversation, mechanism, keys }: LogIn, passes: Pas
   if (ciphering !== undefined) await ciphering.prepare();
   const pass3 = client.pass3(peer, mechanism === 5 ? ciphering?.nextCounter() : undefined);
   if (pass3.kind === 'bad') throw unusable(WHAT, pass3.error);
-  const answer = await exchangeProofs(conversation, attempt.referencing, vaaName, pass3.octets, limits);
+  const answer = await exchangeProofs({ conversation, isTaken }, attempt.referencing, vaaName, pass3.octets, limits);
   const proof = client.pass4(answer);
   if (proof.kind !== 'good') {
     throw new DialogueError('login', `${WHAT}: the meter did not prove that it knows the secret (${errorOf(proof, answer.length).code})`);
@@ -179,14 +200,14 @@ async function provePasses({ conversation, mechanism, keys }: LogIn, passes: Pas
 
 /** f(StoC) goes, f(CtoS) comes. */
 async function exchangeProofs(
-  conversation: Conversation,
+  { conversation, isTaken }: Pick<LogIn, 'conversation' | 'isTaken'>,
   referencing: Referencing,
   vaaName: number,
   pass3: Uint8Array,
   limits: StepLimits,
 ): Promise<Uint8Array> {
   const proof = { type: 'octet-string', octets: pass3 } as const;
-  const question = { what: WHAT, logIn: true, takesFaults: true };
+  const question = { what: WHAT, logIn: true, proves: !isTaken, takesFaults: true };
   const { plain } =
     referencing === 'LN'
       ? await conversation.ask(

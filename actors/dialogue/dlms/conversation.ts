@@ -30,6 +30,8 @@ export interface Question {
   readonly volatile?: boolean;
   /** Part of a log-in: not asked again after a time-out, and in no trace. */
   readonly logIn?: boolean;
+  /** It holds the password, or a proof of it or of keys, which the meter has not taken yet in this session. */
+  readonly proves?: boolean;
   /** An exception or service error is given back rather than thrown. */
   readonly takesFaults?: boolean;
 }
@@ -101,6 +103,7 @@ export class Conversation {
         payload: () => seal(question.build(invocation)),
         volatile: question.volatile === true,
         secret: question.logIn === true,
+        proves: question.proves === true,
         // What is large is judged once it was opened; no answer to a write is.
         accepts: (payload) =>
           this.#large.isLarge(payload) ? question.volatile !== true : isAnswer(this.protection.open(payload), question, invocation.invokeId),

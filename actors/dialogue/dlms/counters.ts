@@ -69,7 +69,10 @@ export async function readPublicCounter(setup: LineSetup, services: Pick<Dialogu
   const conversation = new Conversation(line, setup.timing.retries, now);
   await line.open(limits);
   try {
-    const { referencing, vaaName } = await associate({ line, conversation, dlms, mechanism: 0, password: '', keys: undefined, services, now }, limits);
+    const { referencing, vaaName } = await associate(
+      { line, conversation, dlms, mechanism: 0, password: '', keys: undefined, services, now, isTaken: false },
+      limits,
+    );
     const objects = referencing === 'LN' ? logicalObjects(conversation, dlms) : shortNameObjects(conversation, dlms, vaaName);
     return counterOf((await objects.readCounter(limits)).value);
   } finally {

@@ -193,7 +193,17 @@ class DlmsDialogue implements Dialogue {
       random: (count: number) => house.random(count),
       reserveCounters: (title: Uint8Array, mark: string, floor?: number) => this.#counters.reserveCounters(title, mark, floor),
     };
-    const logIn = { line, conversation, dlms: this.#dlms, mechanism, password, keys: this.#keys, services, now: () => this.#now() };
+    const logIn = {
+      line,
+      conversation,
+      dlms: this.#dlms,
+      mechanism,
+      password,
+      keys: this.#keys,
+      services,
+      now: () => this.#now(),
+      isTaken: this.#association !== undefined,
+    };
     const association = await associate(logIn, limits);
     this.#association = association;
     this.#objects =

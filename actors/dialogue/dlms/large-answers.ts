@@ -6,7 +6,8 @@
  * in clear 0.1 and 0.4 µs more, a request 4.4 and 1.8 µs more; and whether octets answer the question at hand has to be known inside the step of a link machine, which cannot wait.
  *
  * - W1 The outcome is the same with and without a pool: what it does not take (busy, closed) is done here. What it gave up as poison is not.
- * - W2 Keys are lent to it with the first large answer of an association, and taken back with the next association or at the end.
+ * - W2 Keys are lent to it with the first large answer of an association, and taken back with the next association, at the end, or when
+ *   another pool has taken its place.
  */
 import { apdu, type Bad, type Decoded, data, errorOf, security } from '../../../workers/codec/index.ts';
 import { type Answer, INLINE_BELOW_BYTES, type KeyHandle, type SessionKeys } from '../../../workers/pool/index.ts';
@@ -95,7 +96,7 @@ export class LargeAnswers {
   }
 
   #lend(codec: DialogueCodec, keys: SessionKeys): KeyHandle | undefined {
-    if (this.#lent !== undefined && isSame(this.#lent.keys, keys)) return this.#lent.handle;
+    if (this.#lent !== undefined && this.#lent.codec === codec && isSame(this.#lent.keys, keys)) return this.#lent.handle;
     this.release();
     try {
       this.#lent = { codec, keys, handle: codec.keys.put(keys) };

@@ -11,6 +11,7 @@ import type { TimingOption } from '../../profile/profile.ts';
 import { DialogueError, type StepLimits } from '../dialogue.ts';
 import { type AnyEvent, LinkDriver } from '../driver.ts';
 import type { DriverClock } from '../driver-types.ts';
+import { hungUp, isHangUp } from '../hang-up.ts';
 import { SelectiveWrapperLink } from './late-answers.ts';
 import { type DlmsOptions, hdlcServer, type Station } from './station.ts';
 
@@ -20,6 +21,8 @@ export interface LineRequest {
   readonly volatile: boolean;
   /** A byte trace must not show it: passwords, proofs. */
   readonly secret: boolean;
+  /** A password or proof that the meter has not taken yet in this session. */
+  readonly proves: boolean;
   /** False: the answer to an older request. */
   readonly accepts: (payload: Uint8Array) => boolean;
 }
@@ -103,8 +106,8 @@ export class DlmsLine {
     this.#isOpen = true;
   }
 
-  /** @throws NoAnswer; DialogueError, of class `write` when a volatile request may have been taken */
-  async request({ payload, volatile, secret, accepts }: LineRequest, limits: StepLimits): Promise<LineAnswer> {
+  /** @throws NoAnswer; DialogueError, of class `write` when a volatile request may have been taken, `hang-up` when the meter hung up on a proof */
+  async request({ payload, volatile, secret, proves, accepts }: LineRequest, limits: StepLimits): Promise<LineAnswer> {
     const { timing, clock } = this.#setup;
     const pauseMs = timing.pauseBeforeRequestMs;
     if (pauseMs > 0 && !volatile) await this.#driver.idle(clock.monotonic() + pauseMs, limits);
@@ -116,7 +119,9 @@ export class DlmsLine {
       return answer;
     } catch (error) {
       this.#isOpen = false;
-      throw error instanceof DialogueError && error.class === 'link' ? new NoAnswer(error) : error;
+      if (!(error instanceof DialogueError)) throw error;
+      if (proves && this.#driver.handedOver && isHangUp(error)) throw hungUp(error);
+      throw error.class === 'link' ? new NoAnswer(error) : error;
     }
   }
 

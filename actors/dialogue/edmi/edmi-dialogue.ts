@@ -1,7 +1,7 @@
 /**
  * EDMIATLAS (meter-protocols 6.2).
  *
- * - M1 A log-in that was refused is not tried again.
+ * - M1 A log-in that was refused, or in answer to which the meter hung up, is not tried again.
  * - M2 CAN 9 (not logged in) brings one more log-in, and what was asked once more: the meter said that it did not do it.
  */
 import type { EpochMs } from '../../../machines/common/effects.ts';
@@ -43,6 +43,8 @@ export class EdmiDialogue implements Dialogue {
   readonly #destination: number | undefined;
   readonly #exchanges: Exchanges<LinkEvent>;
   #signedOn = false;
+  /** The meter has taken the password once: what ends the link later does not speak against it. */
+  #isTaken = false;
 
   constructor(setup: DialogueSetup) {
     const { profile } = setup;
@@ -80,10 +82,13 @@ export class EdmiDialogue implements Dialogue {
   async logIn(limits: StepLimits): Promise<void> {
     const { user, password } = this.#credentials();
     const payload = octetsOf({ kind: 'login', user, password });
-    const once = await this.#exchanges.askOnce(payload, limits, 'all');
+    const once = await this.#exchanges.askOnce(payload, limits, { mask: 'all', isPassword: !this.#isTaken });
     if (once.kind === 'no-answer') throw once.error;
     const reply = replyOf('log-in', once.exchange);
-    if (reply.kind === 'ack') return;
+    if (reply.kind === 'ack') {
+      this.#isTaken = true;
+      return;
+    }
     if (reply.kind !== 'can') throw new DialogueError('link', 'log-in: the answer is neither ACK nor CAN');
     const refused = reply.errorCode === null || reply.errorCode === ACCESS_DENIED;
     throw new DialogueError(refused ? 'login' : 'meter', `${refused ? 'password refused' : 'log-in: the meter refused'} (${words(reply)})`, {

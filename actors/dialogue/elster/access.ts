@@ -61,7 +61,7 @@ export class ElsterAccess {
   }
 
   async #give(step: CommandTelegram, limits: StepLimits): Promise<void> {
-    const answer = await this.#line.logIn(step, maskOperand, limits);
+    const answer = await this.#line.logIn(step, maskOperand, limits, this.#takenMs > Number.NEGATIVE_INFINITY);
     if (answer.kind === 'no-answer') throw answer.error;
     if (answer.kind === 'taken') {
       this.#takenMs = this.#setup.clock.monotonic();

@@ -84,9 +84,15 @@ export class IecLine {
     return opened.operand;
   }
 
-  /** A password: sent once. @param secret covered in traces @throws DialogueError when the link is lost */
-  async logIn(telegram: CommandTelegram, mask: TraceMask, limits: StepLimits): Promise<LogInAnswer> {
-    const once = await this.#exchanges.askOnce(octetsOf(telegram), limits, mask);
+  /**
+   * A password: sent once.
+   *
+   * @param mask covered in traces
+   * @param isTaken the meter has taken it before in this session
+   * @throws DialogueError when the link is lost; class `hang-up` when it is lost in place of the first answer
+   */
+  async logIn(telegram: CommandTelegram, mask: TraceMask, limits: StepLimits, isTaken = false): Promise<LogInAnswer> {
+    const once = await this.#exchanges.askOnce(octetsOf(telegram), limits, { mask, isPassword: !isTaken });
     if (once.kind === 'no-answer') {
       this.#hungUp ||= once.hungUp;
       return once.hungUp ? { kind: 'refused', code: 'B0' } : once;

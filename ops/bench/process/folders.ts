@@ -18,6 +18,9 @@ const SHAPED_BY = [
   'machines/appointment/migrations.ts',
   'machines/mpan/context.ts',
   'machines/mpan/migrations.ts',
+  'machines/time-update/context.ts',
+  'machines/time-update/migrations.ts',
+  'ops/bench/meters/seed.ts',
   'ops/sim/market/seed.ts',
   'ops/bench/fill',
 ];

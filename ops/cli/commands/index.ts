@@ -3,7 +3,9 @@ import type { CommandSpec } from '../command.ts';
 import { actorCommands } from './actors.ts';
 import { appoint } from './appoint.ts';
 import { cancel } from './cancel.ts';
+import { cluster, drain } from './cluster.ts';
 import { decode } from './decode.ts';
+import { events } from './events.ts';
 import { houseCommands } from './house.ts';
 import { importCommands } from './imports.ts';
 import { key } from './keys.ts';
@@ -32,6 +34,9 @@ export const commands: readonly CommandSpec[] = [
   key,
   token,
   meterKeys,
+  events,
+  cluster,
+  drain,
   ...importCommands,
   ...houseCommands,
   decode,

@@ -1,4 +1,4 @@
-/** `mw lines`: the modem lines, their health, their longest use. */
+/** `mw lines`: the modem lines, what they speak, their health, their longest use. */
 import type { CommandSpec } from '../command.ts';
 import { instant, print, printJson, table } from '../output.ts';
 
@@ -6,6 +6,14 @@ interface LineItem {
   readonly id: string;
   readonly group: string;
   readonly kind: string;
+  readonly dialogue: string;
+  readonly setup: {
+    readonly port: string;
+    readonly baud: number;
+    readonly commands: readonly string[];
+    readonly dials: string;
+    readonly hangsUp: string;
+  };
   readonly state: string;
   readonly since: number;
   readonly owner: string | null;
@@ -19,13 +27,13 @@ interface LineItem {
 
 export const lines: CommandSpec = {
   name: 'lines',
-  about: 'Lists the modem lines: state, health, longest use.',
+  about: 'Lists the modem lines: state, health, longest use, and what each one speaks.',
   usage: '',
   words: [0, 0],
   run: async (call) => {
     const { items } = await call.target.need<{ items: readonly LineItem[] }>('/ops/v1/lines', { as: 'operator' });
     if (call.json) printJson(items);
-    else
+    else {
       print(
         table(
           ['line', 'group', 'kind', 'state', 'since', 'used by', 'calls', 'connected', 'line faults', 'in a row', 'longest use', 'last fault'],
@@ -45,6 +53,33 @@ export const lines: CommandSpec = {
           ]),
         ),
       );
+      if (items.length > 0) print(`\n${setups(items)}`);
+    }
     return 0;
   },
 };
+
+const WORDS: Readonly<Record<string, string>> = {
+  serial: 'serial port',
+  tcp: 'terminal server',
+  rfc2217: 'terminal server, RFC 2217',
+  at: 'modem, AT',
+  x28: 'pad, X.28',
+};
+
+/** What a line needs to be asked when it does not dial. */
+function setups(items: readonly LineItem[]): string {
+  return table(
+    ['line', 'port', 'at', 'bits/s', 'speaks', 'before each call', 'dials', 'hangs up by'],
+    items.map(({ id, kind, dialogue, setup: { port, baud, commands, dials, hangsUp } }) => [
+      id,
+      WORDS[kind] ?? kind,
+      port,
+      baud,
+      WORDS[dialogue] ?? dialogue,
+      commands.join(', '),
+      dials,
+      hangsUp,
+    ]),
+  );
+}

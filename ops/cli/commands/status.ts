@@ -11,7 +11,8 @@ export const status: CommandSpec = {
   usage: 'ID | --night [DATE]',
   help: `ID             request id (1234 or action:1234)
 --trace        prints the octets that were kept with it too
---night [DATE] the night that ended on DATE (YYYY-MM-DD, default today): overnight actions by type and result, and why not`,
+--night [DATE] the night that ended on DATE (YYYY-MM-DD, default today): overnight actions by type and result, and why not;
+               of the last night also those that have not ended`,
   options: { night: { type: 'boolean' }, trace: { type: 'boolean' } },
   words: [0, 1],
   run: (call) => (call.flags.night === true ? nightReport(call, call.words[0]) : one(call)),

@@ -3,6 +3,7 @@ import type { Clock } from '../../../actors/engine/ports.ts';
 import { MeterControl } from './control.ts';
 import type { Faults } from './faults.ts';
 import { type MeterStats, SimMeter } from './meter.ts';
+import { OpticalPort } from './optical-port.ts';
 import { checkMeterSpec, completeFarmOptions, type FarmOptions, type MeterSpec } from './options.ts';
 import { MeterPort } from './port.ts';
 import { Journal, type WriteRecord } from './records.ts';
@@ -19,6 +20,16 @@ export interface FarmMeter {
   readonly outstationAddress?: string;
   readonly host: string;
   readonly port: number;
+  /** Of the optical head, where it has one. */
+  readonly ptyPath?: string;
+}
+
+/** What happened at an optical head. */
+export interface OpticalStats {
+  /** Pieces that came or went while meter and reader had different speeds. */
+  readonly misheard: number;
+  /** How the meter was set, one after the other: `9600 8N1`. */
+  readonly changes: readonly string[];
 }
 
 export interface MeterFarm {
@@ -34,6 +45,8 @@ export interface MeterFarm {
   /** Meter minus wall, seconds. */
   offset(index: number): number;
   stats(index: number): MeterStats;
+  /** Undefined where the meter has no optical head. */
+  optical(index: number): OpticalStats | undefined;
   /** Cuts the open connections of one meter's line, or of all; gives how many there were. */
   cut(index?: number): number;
   stop(): Promise<void>;
@@ -61,10 +74,11 @@ export async function startMeters(given: Partial<FarmOptions>, specs: readonly M
   const lines = linesOf(meters, options).map((line) => new MeterPort(line, clock, wheel, nextConnection));
   const lineOf = new Map<SimMeter, MeterPort>(lines.flatMap((line) => line.meters.map((meter) => [meter, line] as const)));
   const portOf = new Map<MeterPort, number>();
+  const heads = new Map<SimMeter, OpticalPort>();
 
   const closeAll = async (): Promise<void> => {
     wheel.stop();
-    await Promise.all(lines.map((line) => line.stop()));
+    await Promise.all([...lines, ...heads.values()].map((line) => line.stop()));
     await journal.close();
   };
   try {
@@ -75,6 +89,7 @@ export async function startMeters(given: Partial<FarmOptions>, specs: readonly M
       });
       await Promise.all(batch);
     }
+    for (const meter of meters) if (meter.spec.optical === true) heads.set(meter, new OpticalPort(meter, clock, wheel, nextConnection()));
   } catch (error) {
     await closeAll();
     throw error;
@@ -83,6 +98,7 @@ export async function startMeters(given: Partial<FarmOptions>, specs: readonly M
   const described = meters.map((meter): FarmMeter => {
     const { meterType, serialNumber, password, outstationAddress } = meter.spec;
     const line = lineOf.get(meter);
+    const head = heads.get(meter);
     return {
       index: meter.index,
       meterType,
@@ -91,6 +107,7 @@ export async function startMeters(given: Partial<FarmOptions>, specs: readonly M
       ...(outstationAddress === undefined ? {} : { outstationAddress }),
       host: options.host,
       port: (line === undefined ? undefined : portOf.get(line)) ?? 0,
+      ...(head === undefined ? {} : { ptyPath: head.ptyPath }),
     };
   });
   const of = (index: number): SimMeter => {
@@ -107,6 +124,7 @@ export async function startMeters(given: Partial<FarmOptions>, specs: readonly M
     setOffset: (index, offsetSeconds) => of(index).clock.set(clock.now() + offsetSeconds * 1000),
     offset: (index) => of(index).clock.offsetSeconds,
     stats: (index) => of(index).stats,
+    optical: (index) => heads.get(of(index)),
     cut: (index) => (index === undefined ? lines : [lineOf.get(of(index))]).reduce((sum, line) => sum + (line?.cut() ?? 0), 0),
   };
   const control = options.controlPort === null ? null : new MeterControl(farm, () => journal.total);
@@ -124,6 +142,7 @@ export async function startMeters(given: Partial<FarmOptions>, specs: readonly M
 /** What the schema cannot say. */
 function checked(given: MeterSpec, index: number): MeterSpec {
   const spec = checkMeterSpec(given, index);
+  if (spec.optical === true && !isDlms(spec.meterType) && !isIec(spec.meterType)) throw new Error(`meters[${index}].optical: not of ${spec.meterType}`);
   if (spec.framing !== undefined && !isDlms(spec.meterType)) throw new Error(`meters[${index}].framing: only of DLMS meters, not ${spec.meterType}`);
   if (spec.parity === 'even' && !isIec(spec.meterType)) throw new Error(`meters[${index}].parity: only of IEC 62056-21 meters, not ${spec.meterType}`);
   if (spec.meterType.startsWith('ELSTER') && !/^[\x20-\x7e]{8}$/.test(spec.password ?? ''))

@@ -60,7 +60,7 @@ export class IecSession implements MeterSession {
 
   #start(): IecServer {
     const { identification, deviceAddress } = this.#application;
-    return new IecServer({ identification, deviceAddress });
+    return new IecServer({ identification, deviceAddress, switchBaud: this.#line.setLine !== undefined });
   }
 
   #step(input: Parameters<IecServer['step']>[0], nowMs: number): void {
@@ -72,8 +72,15 @@ export class IecSession implements MeterSession {
       return;
     }
     if (signedOn !== undefined) this.#line.signOn();
+    this.#changeLine(events, 'before-send');
     for (const frame of send) this.#line.send(frame);
+    this.#changeLine(events, 'after-send');
     for (const event of events) this.#event(event, nowMs);
+  }
+
+  #changeLine(events: readonly IecServerEvent[], when: 'before-send' | 'after-send'): void {
+    for (const event of events)
+      if (event.type === 'line-change' && event.when === when) this.#line.setLine?.({ baud: event.baud, dataBits: 7, parity: 'even' });
   }
 
   #event(event: IecServerEvent, nowMs: number): void {

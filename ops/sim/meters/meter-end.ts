@@ -10,7 +10,7 @@ import type { Clock } from '../../../actors/engine/ports.ts';
 import { throughParity, withBadCheck, withNoise, withParity } from './damage.ts';
 import type { SimMeter } from './meter.ts';
 import type { WriteOutcome } from './records.ts';
-import type { ClockWrite, MeterLine, MeterSession, RequestFate, WriteVerdict } from './session.ts';
+import type { ClockWrite, MeterLine, MeterSession, RequestFate, WireLine, WriteVerdict } from './session.ts';
 import { openSession } from './sessions.ts';
 import { framingOf } from './types.ts';
 import type { Visit } from './visit.ts';
@@ -21,6 +21,8 @@ export interface Outlet {
   readonly connection: number;
   write(octets: Uint8Array): void;
   destroy(): void;
+  /** Only of an optical head. */
+  readonly setLine?: (line: WireLine) => void;
 }
 
 export interface MeterPlace {
@@ -32,6 +34,7 @@ export class MeterEnd implements MeterLine, WheelEntry {
   readonly meter: SimMeter;
   readonly shared: boolean;
   readonly first: boolean;
+  readonly setLine: ((line: WireLine) => void) | undefined;
   readonly #outlet: Outlet;
   readonly #clock: Clock;
   readonly #wheel: Wheel;
@@ -49,6 +52,7 @@ export class MeterEnd implements MeterLine, WheelEntry {
     this.shared = place.shared;
     this.first = place.first;
     this.#outlet = outlet;
+    this.setLine = outlet.setLine;
     this.#clock = clock;
     this.#wheel = wheel;
     const nowMs = clock.monotonic();

@@ -90,6 +90,9 @@ export const MeterSpecSchema = Type.Object(
       Type.Enum(['none', 'even'], { description: 'IEC 62056-21 types: even parity in bit 7, put on what is sent and demanded of what comes. Default none.' }),
     ),
     port: Type.Optional(Type.Integer({ ...Port, description: 'TCP port; 0 any free one. Default: from `portFrom` on.' })),
+    optical: Type.Optional(
+      Type.Boolean({ description: 'An optical head besides the TCP port: a pseudo terminal that begins at 300 baud, DLMS types by mode E. Default false.' }),
+    ),
     line: Type.Optional(Type.String({ description: 'Meters of one line share one port (multi-drop).' })),
     seed: Type.Optional(Type.Integer()),
     clock: Type.Optional(ClockOptionsSchema),

@@ -31,6 +31,13 @@ export interface ClockWrite {
   readonly apply: () => void;
 }
 
+/** How a serial line is set. */
+export interface WireLine {
+  readonly baud: number;
+  readonly dataBits: 7 | 8;
+  readonly parity: 'none' | 'even';
+}
+
 /** The end of a connection that a meter's session speaks through. */
 export interface MeterLine {
   readonly meter: SimMeter;
@@ -53,4 +60,6 @@ export interface MeterLine {
   refuseWrite(what: string, value: string, reason: string): void;
   /** Ends the TCP connection. */
   hangUp(): void;
+  /** Only at an optical head, where speeds change. */
+  readonly setLine: ((line: WireLine) => void) | undefined;
 }

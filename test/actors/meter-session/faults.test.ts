@@ -25,6 +25,7 @@ const all = (protocols: readonly Protocol[], expected: Expected, given?: Faulty)
 const partial = (told: RegExp, after: RegExp, writes: readonly string[]): Expected => ({ result: 'PARTIAL SUCCESS', told, after, writes });
 
 const wrong = (protocol: Protocol): Faulty => ({ password: protocol === 'edmi' ? 'EDMI,NOTTHIS' : 'NOT-THIS' });
+const HUNG_UP = 'the meter hung up during log-in (the far side closed the connection); the password may be wrong';
 const UNKNOWN = /^set: outcome of the write unknown/;
 
 /** By fault: the meter's, and what comes of it. */
@@ -64,7 +65,9 @@ const TABLE: Readonly<Record<string, { readonly faults?: Faults; readonly cases:
     faults: { wrongPassword: 'break' },
     cases: [
       ['elster', { result: 'ERROR: log-in: password refused (B0)' }, wrong('elster')],
-      ['dlms wrapper', { result: 'ERROR: log-in: the far side closed the connection' }, wrong('dlms wrapper')],
+      ['edmi', { result: `ERROR: log-in: ${HUNG_UP}` }, wrong('edmi')],
+      ['dlms wrapper', { result: `ERROR: log-in: ${HUNG_UP}` }, wrong('dlms wrapper')],
+      ['dlms hdlc', { result: 'ERROR: log-in: the meter hung up during log-in (the meter has disconnected); the password may be wrong' }, wrong('dlms hdlc')],
     ],
   },
   'a wrong password that is not answered': {

@@ -1,52 +1,14 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import { HostClock, type HostClockOptions, probeSntp } from '../../../actors/meter-session/index.ts';
 import { parseSntpReply, sntpOffsetMs, sntpRequest } from '../../../actors/meter-session/sntp.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { realPorts } from '../../support/real-ports.ts';
+import { sntpReply as reply, startSntpServer } from '../../support/sntp-server.ts';
 
-const NTP_EPOCH_MS = Date.UTC(1900, 0, 1);
 const never = new AbortController().signal;
 
-function stamp(view: DataView, offset: number, at: number): void {
-  const since = at - NTP_EPOCH_MS;
-  view.setUint32(offset, Math.floor(since / 1_000) % 0x1_0000_0000);
-  view.setUint32(offset + 4, Math.floor(((since % 1_000) / 1_000) * 0x1_0000_0000));
-}
-
-interface Reply {
-  readonly at?: number;
-  readonly mode?: number;
-  readonly leap?: number;
-  readonly stratum?: number;
-  readonly cookie?: Uint8Array;
-}
-
-function reply(request: Uint8Array, { at = Date.now(), mode = 4, leap = 0, stratum = 2, cookie = request.subarray(40, 48) }: Reply = {}): Uint8Array {
-  const octets = new Uint8Array(48);
-  octets[0] = (leap << 6) | (4 << 3) | mode;
-  octets[1] = stratum;
-  octets.set(Buffer.from('RATE'), 12);
-  octets.set(cookie, 24);
-  const view = new DataView(octets.buffer);
-  stamp(view, 32, at);
-  stamp(view, 40, at);
-  return octets;
-}
-
-/** A time server that is `aheadMs` ahead. */
-async function server(t: ExecutionContext, answer: (request: Uint8Array) => Uint8Array | undefined): Promise<number> {
-  const socket: Socket = createSocket('udp4');
-  socket.on('message', (request, from) => {
-    const octets = answer(request);
-    if (octets) socket.send(octets, from.port, from.address);
-  });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  t.teardown(() => socket.close());
-  return socket.address().port;
-}
+/** @returns the port of a time server */
+const server = async (t: ExecutionContext, answer: (request: Uint8Array) => Uint8Array | undefined): Promise<number> => (await startSntpServer(t, answer)).port;
 
 const options = (port: number, change: Partial<HostClockOptions> = {}): HostClockOptions => ({
   server: '127.0.0.1',
@@ -118,7 +80,7 @@ test('with one it is not known to be right before the first good probe, nor when
   t.regex(clock.state.text ?? '', /differs from 127\.0\.0\.1 by -[45]\d\d\d ms/);
   ahead = 0;
   await clock.probe();
-  t.deepEqual(changes, [true, false]);
+  t.deepEqual(changes, [false, true, false]);
   clock.stop();
 });
 
@@ -133,6 +95,36 @@ test('a clock that was stepped since the last probe is not right', async (t) => 
   t.true(host.state.good);
   stepped = 30_000;
   t.deepEqual(host.state, { good: false, text: 'it was stepped' });
+  host.stop();
+});
+
+test('what the clock is found to be at first is told, right or not: an alert of an earlier process may be raised', async (t) => {
+  for (const ahead of [0, 5_000]) {
+    const changes: boolean[] = [];
+    const port = await server(t, (request) => reply(request, { at: Date.now() + ahead }));
+    const host = new HostClock({ options: options(port), ports: realPorts(), onChange: (wrong) => changes.push(wrong) });
+    host.start();
+    await host.probe();
+    await host.probe();
+    t.deepEqual(changes, [ahead > 0]);
+    host.stop();
+  }
+});
+
+test('a server that falls silent is told once the last good probe is too old', async (t) => {
+  const clock = new FakeClock(Date.now());
+  let silent = false;
+  const port = await server(t, (request) => reply(request, silent ? { stratum: 0 } : { at: clock.now() }));
+  const changes: boolean[] = [];
+  const host = new HostClock({ options: options(port, { intervalMs: 3_600_000 }), ports: realPorts({ clock }), onChange: (wrong) => changes.push(wrong) });
+  host.start();
+  await host.probe();
+  silent = true;
+  await host.probe();
+  t.deepEqual(changes, [false]);
+  await clock.advance(600_001);
+  await host.probe();
+  t.deepEqual(changes, [false, true]);
   host.stop();
 });
 

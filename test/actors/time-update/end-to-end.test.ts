@@ -207,6 +207,23 @@ test('a wrong password is tried once, and the next action with it does not reach
   await stop();
 });
 
+for (const spec of [ISKRA, EDMI]) {
+  test(`${spec.meterType}: a wrong password that the meter answers by hanging up reaches it twice, whatever actions follow, and does not lock it`, async (t) => {
+    const meters = await farm(t, { ...spec, faults: { wrongPassword: 'break', lockAfter: 3 } });
+    const { work, reached, stop } = await house(folder(t));
+    const [meter] = meters.meters;
+    const wrong = meter && { ...meter, password: spec === EDMI ? 'EDMI,WRONGWRO' : 'WRONGWRO' };
+    const first = await work.actions.submit(actionFor(work, wrong));
+    t.is(await reached(first, 'done'), 'ERROR: log-in: the meter hung up during log-in (the far side closed the connection); the password may be wrong');
+    const second = await work.actions.submit(actionFor(work, wrong));
+    t.is(await reached(second, 'done'), 'ERROR: password refused earlier (the meter hung up during log-in again and again)');
+    t.is(meters.stats(0).wrongPasswords, 2);
+    const third = await work.actions.submit(actionFor(work, meter));
+    t.is(await reached(third, 'done'), 'SUCCESS');
+    await stop();
+  });
+}
+
 test('an unreachable meter is called three times', async (t) => {
   const meters = await farm(t, EDMI);
   const { work, reached, stop } = await house(folder(t));

@@ -18,7 +18,7 @@ for (const [protocol, offsetSeconds] of [
     t.regex(status.meterTimeOffset ?? '', /^[+-](3600|3599|3601|180[456])s$/);
     t.is(status.meterTimeOffsetPostUpdate, undefined);
     t.deepEqual(farm.records(), []);
-    const [alert] = await house.store.get([`alert:meter_zone:action:${id}`]);
+    const [alert] = await house.store.get([`alert:meter_zone:meter:tcp:127.0.0.1:${farm.meters[0]?.port}`]);
     t.is(alert?.state, 'raised');
     t.is((await house.context(id)).attempt, 1);
   });

@@ -141,6 +141,21 @@ test('numbers wait for the lines, not for TCP', async (t) => {
   await world.stop();
 });
 
+test('PAKNET addresses wait for the pads, whatever modem lines and TCP have free', async (t) => {
+  const lines = { 'modem:default': 2, 'pad:pads': 1 };
+  const world = actionWorld({ clock: new FakeClock(EVENING), pull: true, lines, options: { windowSpreadMs: 0 } });
+  const calls = await Promise.all(['PAKNET:23530001', 'PAKNET:23530002'].map((address) => world.actions.submit(newAction(address, { immediate: false }))));
+  await to(world, '2026-01-14T00:30:01Z');
+  t.is(world.held.length, 1);
+  world.held[0]?.end();
+  await world.settle();
+  t.is(world.held.length, 1);
+  world.held[0]?.end();
+  await world.settle();
+  for (const id of calls) t.is(await world.result(id), 'SUCCESS');
+  await world.stop();
+});
+
 test('what comes while the window is open starts in it, on a node without lines too', async (t) => {
   const world = actionWorld({ clock: new FakeClock(at('2026-01-14T01:30:00Z')), pull: true, options: { windowSpreadMs: 0 } });
   await world.settle();
@@ -305,7 +320,7 @@ test('why says what an action waits for', async (t) => {
   await world.settle();
   t.deepEqual(await why(waiting), ['the overnight window opens at 2026-01-14T00:30:00Z']);
   t.regex((await why(calling)).join(), /its session with 07700900001 runs: stage open/);
-  t.true((await why(next)).includes('all 1 lines of group default are in use'));
+  t.true((await why(next)).includes('all 1 modem lines of group default are in use'));
   world.session(calling).end(failed('transport', 'open: busy'));
   await world.settle();
   t.regex((await why(calling)).join(), /^pause until 2026-01-13T20:01:\d\dZ after: open: busy$/);
@@ -316,6 +331,29 @@ test('why says what an action waits for', async (t) => {
   t.deepEqual(await why(next), []);
   await world.stop();
 });
+
+for (const [address, missing] of [
+  ['07700900001', 'there are no modem lines of group default'],
+  ['PAKNET:23530001', 'there are no PAKNET pads of group pads'],
+] as const) {
+  test(`why says before the window, in it and after it that ${missing}`, async (t) => {
+    const world = actionWorld({ clock: new FakeClock(EVENING), pull: true, options: { window: { from: '20:10', to: '20:20' }, windowSpreadMs: 0 } });
+    const { options, slots, classOf } = world;
+    const id = await world.actions.submit(newAction(address, { immediate: false }));
+    for (const [now, opens] of [
+      ['2026-01-13T20:05:00Z', ['the overnight window opens at 2026-01-13T20:10:00Z']],
+      ['2026-01-13T20:15:00Z', []],
+      ['2026-01-13T20:25:00Z', ['the overnight window opens at 2026-01-14T20:10:00Z']],
+    ] as const) {
+      await to(world, now);
+      const doc = await world.doc(id);
+      const why = doc && whyActionWaits(doc, { now: at(now), options, slots, stopSwitch: world.stopSwitch.state, classOf, session: undefined });
+      t.deepEqual(why, [...opens, missing]);
+    }
+    t.deepEqual(running(world), []);
+    await world.stop();
+  });
+}
 
 test('a night of two hours has a window that ends', async (t) => {
   const world = actionWorld({ clock: new FakeClock(EVENING), pull: true, options: { window: { from: '23:00', to: '01:00' }, windowSpreadMs: 0 } });

@@ -22,6 +22,7 @@ import {
   actionPolicyOf,
   contextOf,
   createActionDefinition,
+  createClassOf,
   createMeterChannel,
   createMeterControlChannel,
   type NewAction,
@@ -61,12 +62,19 @@ export const reading = (offsetSeconds: number, serverAt = NOON): ClockReading =>
 
 export const SUCCESS: SessionResult = { outcome: 'success', wrote: false, notes: [], octetsIn: 100, octetsOut: 50 };
 
+/** The meter hung up when it was given the password. */
+export const HANG_UP: Partial<SessionResult> = {
+  outcome: 'error',
+  failure: { stage: 'log-in', class: 'hang-up', text: 'log-in: the meter hung up' },
+  hungUpInLogIn: true,
+};
+
 export function failed(kind: 'transport' | 'login' | 'engine', text = `${kind} failed`): Partial<SessionResult> {
   return { outcome: 'error', failure: { stage: 'open', class: kind, text }, ...(kind === 'login' ? { passwordRefused: true } : {}) };
 }
 
 export function newAction(address: string, change: Partial<NewAction> = {}): NewAction {
-  const canonicalAddress = address.startsWith('0') ? `tel:${address}` : `tcp:${address}`;
+  const canonicalAddress = canonicalOf(address);
   return {
     immediate: true,
     task: 'time-update',
@@ -76,6 +84,11 @@ export function newAction(address: string, change: Partial<NewAction> = {}): New
     trace: false,
     ...change,
   };
+}
+
+function canonicalOf(address: string): string {
+  if (address.startsWith('PAKNET:')) return address.toLowerCase();
+  return address.startsWith('0') ? `tel:${address}` : `tcp:${address}`;
 }
 
 class HandRunner {
@@ -151,7 +164,7 @@ export function actionWorld(setup: WorldSetup = {}) {
     maxWaiting: options.sessionsWaiting,
     reservedMs: 30_000,
   });
-  const classOf = ({ canonicalAddress }: { readonly canonicalAddress: string }): string => (canonicalAddress.startsWith('tel:') ? 'modem:default' : 'tcp');
+  const classOf = createClassOf(({ kind }) => (kind === 'telephone' ? 'default' : 'pads'));
   const channel = createMeterChannel({
     options,
     ports,

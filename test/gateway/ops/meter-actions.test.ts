@@ -98,7 +98,7 @@ test.serial('the stop switch holds what is queued until it is off again', async 
 
 test.serial('reading needs ops:read, doing needs ops:write', async (t) => {
   const { token } = await world.tokenOf(['ops:read'], 'reader');
-  for (const path of ['/sessions', '/lines', '/meter-actions', '/meter-actions-stop', '/meter-actions-report'])
+  for (const path of ['/sessions', '/lines', '/meter-actions', '/meter-actions-stop', '/meter-actions-report', '/meter-actions-pending?state=waiting'])
     t.is((await world.call('GET', `/ops/v1${path}`, { token })).status, 200, path);
   for (const path of ['/meter-actions', '/meter-actions/1/cancel', '/meter-actions-stop'])
     t.is((await world.call('POST', `/ops/v1${path}`, { token, body: {} })).status, 403, path);
@@ -142,4 +142,43 @@ test.serial('the report of a night counts overnight actions by type, result and 
   t.deepEqual(await rows(`?to=${night}`), []);
   t.is((await rows(`?from=${night}&to=${night + 1}&immediate=true`)).length, 2);
   t.is((await own.ops('GET', '/meter-actions-report?from=yesterday')).status, 422);
+});
+
+test.serial('what has not ended is counted by type and way, and so is what missed a window', async (t) => {
+  const own = await startMtsWorld({ at: NOON + 13 * 3_600_000 });
+  t.teardown(() => own.close());
+  const orders = [
+    ['ELSTERA1700', '10.0.0.9:1'],
+    ['ELSTERA1700', '10.0.0.9:2'],
+    ['ELSTERA1700', '07700900001'],
+    ['ELSTERA1140', 'PAKNET:23530001'],
+  ] as const;
+  const ids: number[] = [];
+  for (const [meterType, remoteAddress] of orders)
+    ids.push((await own.ops('POST', '/meter-actions', { meterType, remoteAddress, password: 'AAAA0000' })).json.requestId);
+  await own.post({ ...SAMPLE, remoteAddress: '10.0.0.9:4', immediate: true });
+  const tell = (type: string, port: number, more: object): Promise<unknown> =>
+    own.engine.command({ key: `tcp:10.0.0.9:${port}`, type, payload: { requestId: ids[port - 1], ...more }, origin: 'caller', id: `${type} ${port}` });
+  await tell('action.window-missed', 1, { window: '2026-01-14' });
+  await tell('action.release', 2, {});
+  await own.settle();
+  const pending = async (query: string) => (await own.ops('GET', `/meter-actions-pending?${query}`)).json.rows;
+  t.deepEqual(await pending('state=waiting'), [
+    { meterType: 'ELSTERA1700', way: 'TCP', count: 1, missed: 1 },
+    { meterType: 'ELSTERA1700', way: 'telephone', count: 1, missed: 0 },
+    { meterType: 'ELSTERA1140', way: 'PAKNET', count: 1, missed: 0 },
+  ]);
+  t.deepEqual(await pending('state=running'), [{ meterType: 'ELSTERA1700', way: 'TCP', count: 1, missed: 0 }]);
+  t.deepEqual(await pending('state=running&immediate=true'), [{ meterType: 'ELSTERA1700', way: 'TCP', count: 2, missed: 0 }]);
+  for (const query of ['', 'state=done', 'state=waiting&from=1']) t.is((await own.ops('GET', `/meter-actions-pending?${query}`)).status, 422, query);
+});
+
+test.serial('an action that never had a session says in the report why', async (t) => {
+  const own = await startMtsWorld({ at: NOON });
+  t.teardown(() => own.close());
+  const { requestId } = (await own.ops('POST', '/meter-actions', { ...METER, remoteAddress: '10.0.0.9:1' })).json;
+  for (const window of ['2026-01-12', '2026-01-13', '2026-01-14'])
+    await own.engine.command({ key: 'tcp:10.0.0.9:1', type: 'action.window-missed', payload: { requestId, window }, origin: 'caller', id: window });
+  const [row] = (await own.ops('GET', '/meter-actions-report')).json.rows;
+  t.like(row, { result: 'ERROR', why: 'windows missed', count: 1, set: 0, example: 'it could not be started in 3 overnight windows' });
 });

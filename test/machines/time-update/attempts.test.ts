@@ -63,6 +63,31 @@ test('a link that fails in a session is dialled again once', (t) => {
   t.is(w.status.result, 'ERROR: clock: link trouble');
 });
 
+test('a meter that hangs up when it is given the password is tried once more, and no more', (t) => {
+  const w = new ActionWorld().attempt(failedBy('hang-up'));
+  t.is(w.state, 'queued');
+  w.attempt(failedBy('hang-up'));
+  t.is(w.state, 'done');
+  t.is(w.context.attempt, 2);
+  t.is(w.status.result, 'ERROR: clock: hang-up trouble');
+});
+
+test('a redial after a link that failed uses up the one that a hang-up would have, and the reverse', (t) => {
+  for (const [first, then] of [
+    ['link', 'hang-up'],
+    ['hang-up', 'link'],
+  ] as const) {
+    const w = new ActionWorld().attempt(failedBy(first)).attempt(failedBy(then));
+    t.is(w.state, 'done');
+    t.is(w.context.attempt, 2);
+  }
+});
+
+test('more redials in the settings do not give a password more tries, and none gives it one', (t) => {
+  t.is(new ActionWorld(request(), { linkRedials: 9, attempts: 9 }).attempt(failedBy('hang-up')).attempt(failedBy('hang-up')).context.attempt, 2);
+  t.is(new ActionWorld(request(), { linkRedials: 0 }).attempt(failedBy('hang-up')).state, 'done');
+});
+
 for (const kind of ['login', 'meter', 'guard', 'config', 'write'] as const) {
   test(`a failure of class ${kind} is never tried again`, (t) => {
     const w = new ActionWorld().attempt(failedBy(kind));
@@ -101,7 +126,26 @@ test('partial success without a serial number is final, whatever stopped its rea
 
 test('a meter that is off by whole half hours raises an alert', (t) => {
   const w = new ActionWorld().attempt(result('partial', { before: reading(3_600), failure: failure('guard', { guard: 'zone' }) }));
-  t.deepEqual(w.alerts, ['meter_zone']);
+  t.deepEqual(w.alerts, ['raise alert:meter_zone:meter:tel:07777000000/1']);
+});
+
+const zoneRaised = (task: 'time-update' | 'read-clock' = 'time-update') =>
+  new ActionWorld(request({ task })).give({ type: 'attempt.started', node: 'n', zoneAlert: true });
+
+test('where that alert is raised, a session that finds the clock near to right, or puts it right, ends it', (t) => {
+  for (const found of [result('success', { before: reading(899) }), done(), failedBy('meter', { before: reading(-40) })]) {
+    t.deepEqual(zoneRaised().end(found).alerts, ['clear alert:meter_zone:meter:tel:07777000000/1']);
+  }
+});
+
+test('where that alert is raised, a session without a reading, or with one that is off by half an hour or more, leaves it', (t) => {
+  t.deepEqual(zoneRaised().end(failedBy('meter')).alerts, []);
+  t.deepEqual(zoneRaised('read-clock').end(result('success', { before: reading(3_600) })).alerts, []);
+  t.deepEqual(zoneRaised('read-clock').end(result('success', { before: reading(-1_799) })).alerts, []);
+});
+
+test('where that alert is not raised, nobody is told that it has ended', (t) => {
+  t.deepEqual(new ActionWorld().attempt(done()).alerts, []);
 });
 
 test('a refused password is remembered with the action', (t) => {

@@ -21,7 +21,7 @@ const EVENTS: readonly (Given | 'next')[] = [
   { type: 'session.ended', result: unknownWrite() },
   { type: 'session.ended', result: result('cancelled') },
   { type: 'session.ended', result: result('partial', { before: reading(-203), failure: failure('guard', { guard: 'boundary' }) }) },
-  ...(['transport', 'link', 'meter'] as const).map((kind) => ({
+  ...(['transport', 'link', 'hang-up', 'meter'] as const).map((kind) => ({
     type: 'session.ended' as const,
     result: failedBy(kind),
   })),

@@ -95,7 +95,7 @@ test('while it runs, what is known so far is told', (t) => {
 test('after a write of unknown outcome the member of the offset after appears with the end only', (t) => {
   const w = new ActionWorld().start().end(unknownWrite());
   t.false('meterTimeOffsetPostUpdate' in w.status);
-  t.is(w.cancel().status.meterTimeOffsetPostUpdate, 'ERROR: verify: no answer');
+  t.is(w.cancel().fire().start().end(failedBy('transport')).status.meterTimeOffsetPostUpdate, 'ERROR: clock: transport trouble');
 });
 
 test('the start is that of the first attempt, the rest that of the last', (t) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -115,6 +115,80 @@ test.serial('a file of many: refused and unreadable lines are named, the rest go
   t.regex(err, /line 5: 400 Time update is not supported for meter type CEWEPRO/);
 });
 
+/** A file of meters, and one in the middle of which a run was interrupted: what it noted is put back. */
+async function interrupted(t: ExecutionContext): Promise<{ readonly file: string; readonly journal: string; readonly count: () => Promise<number> }> {
+  const record = (port: number): object => ({ meterType: 'ELSTERA1700', remoteAddress: `10.0.0.1:${port}`, password: 'AAAA0000' });
+  const file = join(folder(t), 'meters.json');
+  const journal = `${file}.set-time.journal`;
+  writeFileSync(file, JSON.stringify([record(1), record(2)]));
+  const named = `${file}.kept`;
+  await run(setTime, ['--file', file, '--journal', named]);
+  const mark = JSON.stringify({ run: { task: 'time-update', engine: world.gateway.url, immediate: false, trace: false } });
+  writeFileSync(journal, `${mark}\n${readFileSync(named, 'utf8')}{"key":"cut o`);
+  writeFileSync(file, JSON.stringify([record(1), record(2), record(3)]));
+  return { file, journal, count: async () => (await world.ops('GET', '/meter-actions')).json.items.length };
+}
+
+test.serial('an interrupted run is gone on with by the same command, without a flag, and then it is over', async (t) => {
+  const { file, journal, count } = await interrupted(t);
+  const second = await run(setTime, ['--file', file, '--json']);
+  t.like(JSON.parse(second.out), { accepted: 3, earlier: 2 });
+  t.regex(second.err, /goes on with an interrupted run: 2 lines were accepted before/);
+  t.is(await count(), 3);
+  t.false(existsSync(journal));
+  t.like(JSON.parse((await run(setTime, ['--file', file, '--json'])).out), { accepted: 3, earlier: 0 });
+  t.is(await count(), 6);
+});
+
+test.serial('a run is noted beside its file while it goes on, for its owner alone and without passwords, and not after its end', async (t) => {
+  const { file, journal } = await interrupted(t);
+  rmSync(journal);
+  const kept = `${file}.kept`;
+  rmSync(kept);
+  let noted: string | undefined;
+  const look = setInterval(() => {
+    if (existsSync(journal)) noted ??= `${(statSync(journal).mode & 0o777).toString(8)} ${readFileSync(journal, 'utf8')}`;
+  }, 1);
+  t.teardown(() => clearInterval(look));
+  const ended = run(setTime, ['--file', file, '--immediate', '--wait', '--json']);
+  await t.notThrowsAsync(async () => {
+    while (world.held.length < 1) await new Promise((done) => setImmediate(done));
+  });
+  t.regex(noted ?? readFileSync(journal, 'utf8'), /"requestId":/);
+  const stop = meters(() => 3);
+  t.teardown(stop);
+  t.is((await ended).code, 0);
+  t.regex(noted ?? '', /^600 /);
+  t.notRegex(noted ?? '', /AAAA0000/);
+  t.false(existsSync(journal));
+});
+
+for (const [title, args, change] of [
+  ['with --no-journal', ['--no-journal'], () => {}],
+  ['with other flags', ['--immediate'], () => {}],
+  ['half a day later', [], (journal: string) => utimesSync(journal, new Date(), new Date(Date.now() - 13 * 3_600_000))],
+] as const) {
+  test.serial(`${title} an interrupted run is begun anew`, async (t) => {
+    const { file, journal, count } = await interrupted(t);
+    change(journal);
+    t.like(JSON.parse((await run(setTime, ['--file', file, '--json', ...args])).out), { accepted: 3, earlier: 0 });
+    t.is(await count(), 5);
+  });
+}
+
+test.serial('a journal that ends in the middle of a line loses nothing of what is noted behind it', async (t) => {
+  const { file, journal } = await interrupted(t);
+  const named = `${file}.named`;
+  writeFileSync(named, readFileSync(journal));
+  t.like(JSON.parse((await run(setTime, ['--file', file, '--journal', named, '--json'])).out), { accepted: 3, earlier: 2 });
+  t.like(JSON.parse((await run(setTime, ['--file', file, '--journal', named, '--json'])).out), { accepted: 3, earlier: 3 });
+});
+
+test.serial('a journal that was named and none at all do not go together', async (t) => {
+  const { file } = await interrupted(t);
+  await t.throwsAsync(run(setTime, ['--file', file, '--journal', 'x', '--no-journal']), { message: /one of them/ });
+});
+
 test.serial('with a journal the same command goes on where it was: nothing is sent twice', async (t) => {
   const record = (port: number): object => ({ meterType: 'ELSTERA1700', remoteAddress: `10.0.0.1:${port}`, password: 'AAAA0000' });
   const where = folder(t);
@@ -135,7 +209,9 @@ test.serial('sessions and lines are tables; the stop switch is turned and shown'
   const { requestId } = (await world.post({ meterType: 'ELSTERA1700', remoteAddress: '10.0.0.1:4059', password: 'AAAA0000', immediate: true })).json;
   await world.settle();
   t.regex((await run(sessions, [])).out, new RegExp(`^${requestId} +1 +ELSTERA1700 +10\\.0\\.0\\.1:4059 +time-update +open`, 'm'));
-  t.regex((await run(lines, [])).out, /^m1 +default +tcp +free .* 61 s +no dial tone$/m);
+  const shown = (await run(lines, [])).out;
+  t.regex(shown, /^m1 +default +tcp +free .* 61 s +no dial tone$/m);
+  t.regex(shown, /^m1 +terminal server +modems:4001 +9600 +modem, AT +ATZ, ATS0=0E0V1 +ATDT9,<number> +\+\+\+ ATH$/m);
   t.is((await run(sessions, ['--stop', '--reason', 'drill'])).out, 'stopped\n');
   t.regex((await run(sessions, [])).out, /STOPPED since .* by operator: drill/);
   t.is((await run(sessions, ['--resume', '--reason', 'over'])).out, 'resumed\n');
@@ -150,6 +226,17 @@ test.serial('status --night adds the pages up by type and result', async (t) => 
   t.regex(out, /^ELSTERA1700 +0 +0 +1 +0 +1$/m);
   t.regex(out, /^1 +ELSTERA1700 +ERROR +cancelled/m);
   t.regex((await run(status, ['--night', '2026-01-14'])).out, /no overnight action ended/);
+});
+
+test.serial('status --night tells of the last night what has not ended, of others it cannot', async (t) => {
+  for (const remoteAddress of ['10.0.0.1:4059', '10.0.0.2:4059', 'PAKNET:23530001'])
+    await world.post({ meterType: 'ELSTERA1700', remoteAddress, password: 'AAAA0000' });
+  const { out } = await run(status, ['--night']);
+  t.regex(out, /no overnight action ended/);
+  t.regex(out, /^2 +ELSTERA1700 +TCP +waiting +0$/m);
+  t.regex(out, /^1 +ELSTERA1700 +PAKNET +waiting +0$/m);
+  t.notRegex((await run(status, ['--night', '2026-01-14'])).out, /waiting/);
+  t.is(JSON.parse((await run(status, ['--night', '2026-01-14', '--json'])).out).pending, null);
 });
 
 test.serial('a token is made, shown once, listed without itself, and revoked', async (t) => {

@@ -13,8 +13,9 @@ const NUMBER = 2_000_056_535_971;
 
 export const actionNames: Subject['names'] = { mpan: String(NUMBER), mpid: 'NONE', requestId: 'not-used' };
 export const actionOptions = Default(ActionsOptionsSchema, CRASH_ACTIONS) as ActionsOptions;
+export const actionDefinition = createActionDefinition({ policy: actionPolicyOf(actionOptions, 240_000), subjectPrefix: 'mw' });
 
-function subject(immediate: boolean): Subject {
+export function actionSubject(immediate: boolean): Subject {
   const target = { ...request().target, remoteAddress: String(NUMBER), canonicalAddress: `tel:${NUMBER}` };
   return {
     title: immediate ? 'immediate' : 'overnight',
@@ -49,7 +50,7 @@ const EVENTS: readonly (readonly [label: string, event: Given | { readonly type:
   ['cancel', { type: 'cancel', by: 'token-1' }],
   ['refused', { type: 'refused', text: 'password refused earlier' }],
 ];
-const samples: readonly Sample[] = EVENTS.map(([label, event]) => ({ label, event }));
+export const actionSamples: readonly Sample[] = EVENTS.map(([label, event]) => ({ label, event }));
 
 /** What decides how an action goes on; times and texts do not. */
 function keyOf({ value, context }: { readonly value: unknown; readonly context: ActionContext }): string {
@@ -59,15 +60,14 @@ function keyOf({ value, context }: { readonly value: unknown; readonly context: 
 }
 
 export function exploreActions(immediate: boolean): Exploration & { readonly subject: Subject } {
-  const start = subject(immediate);
-  const definition = createActionDefinition({ policy: actionPolicyOf(actionOptions, 240_000), subjectPrefix: 'mw' });
+  const start = actionSubject(immediate);
   const found = explore({
-    definition,
+    definition: actionDefinition,
     id: start.actor(actionNames),
     key: start.key?.(actionNames) ?? '',
     input: start.input,
     at: T0,
-    samples,
+    samples: actionSamples,
     stateKey: keyOf as never,
   });
   return { ...found, subject: start };

@@ -79,6 +79,8 @@ export async function cutVariants(world: CrashWorld, variants: readonly Variant[
       return sample ? feed(engine, store, outside, variant, sample, step) : undefined;
     });
     await quiet(engine);
+    await letGoWithdrawn(store, outside, variants);
+    await quiet(engine);
   }
   for (const tally of byKey.values()) tally.armed = true;
   const scripted = new Set<Variant>();
@@ -178,6 +180,13 @@ async function feed(engine: Engine, store: Store, outside: Outside, variant: Var
     return SCRIPTED;
   }
   return engine.command({ key, type: 'crash.apply', payload: { id: variant.actor, event, ids: [`m${step}`] }, origin: 'caller', id: 'a' });
+}
+
+/** What an actor took back must not hold up what comes after it at the same key: the real channels end it too. */
+async function letGoWithdrawn(store: Store, outside: Outside, variants: readonly Variant[]): Promise<void> {
+  const docs = await store.get(variants.map(({ actor }) => actor));
+  const owed = new Map(docs.flatMap((doc) => (doc ? [[doc.id, new Set(doc.owed.map(({ key }) => key))] as const] : [])));
+  outside.letGo((actor, effectKey) => owed.get(actor)?.has(effectKey) ?? true);
 }
 
 /** A crash leaves its caller without an answer; every other end of a command but success is a fault of ours. */

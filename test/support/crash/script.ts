@@ -1,7 +1,7 @@
 /** A channel that answers when the script says so, and remembers everything it was ever handed, over the lives of engines. */
 import type { Channel, EffectResult } from '../../../actors/engine/definition.ts';
 import type { Effect } from '../../../actors/store/store.ts';
-import type { Json } from '../../../machines/common/effects.ts';
+import type { ActorId, Json } from '../../../machines/common/effects.ts';
 
 type Answer = { readonly type: string; readonly [member: string]: Json | undefined };
 
@@ -13,12 +13,21 @@ export class Outside {
   readonly bodies = new Map<string, string>();
   readonly twoBodies: string[] = [];
   readonly #answers = new Map<string, Answer>();
-  readonly #waiting = new Map<string, (answer: Answer) => void>();
+  readonly #waiting = new Map<string, { readonly actor: ActorId; readonly resolve: (answer: Answer | undefined) => void }>();
 
   /** The effect of that key is answered, now or whenever it arrives. */
   answer(effectKey: string, answer: Answer): void {
     this.#answers.set(effectKey, answer);
-    this.#waiting.get(effectKey)?.(answer);
+    this.#leave(effectKey, answer);
+  }
+
+  /** Nobody owes these any more: they end without an answer, as a channel's work does whose actor took its wish back. */
+  letGo(isOwed: (actor: ActorId, effectKey: string) => boolean): void {
+    for (const [key, { actor }] of [...this.#waiting]) if (!isOwed(actor, key)) this.#leave(key, undefined);
+  }
+
+  #leave(effectKey: string, answer: Answer | undefined): void {
+    this.#waiting.get(effectKey)?.resolve(answer);
     this.#waiting.delete(effectKey);
   }
 
@@ -31,8 +40,8 @@ export class Outside {
         this.#note(name, effect);
         if (options.immediate) return options.immediate(effect);
         const known = this.#answers.get(effect.key);
-        const event = known ?? (await new Promise<Answer>((resolve) => this.#waiting.set(effect.key, resolve)));
-        return { kind: 'done', event };
+        const event = known ?? (await new Promise<Answer | undefined>((resolve) => this.#waiting.set(effect.key, { actor: effect.actor, resolve })));
+        return event === undefined ? { kind: 'done' } : { kind: 'done', event };
       },
     };
   }

@@ -23,6 +23,7 @@ export interface HouseOptions {
   readonly actions?: object;
   readonly session?: object;
   readonly links?: object;
+  readonly lines?: object;
   readonly profiles?: object;
   /** Every stage of every session, as it begins. */
   readonly onStage?: (view: SessionView) => void;
@@ -80,7 +81,7 @@ export async function meterHouse(dataDir: string, options: HouseOptions = {}): P
   const config = {
     actions: Default(ActionsOptionsSchema, { retryPauseMs: 100, retryJitter: 0, stopGraceMs: 500, sessionsPerSecond: 0, ...options.actions }),
     links: Default(LinksOptionsSchema, { tcp: { allow: ['127.0.0.0/8'] }, ...options.links }),
-    lines: Default(LinesOptionsSchema, {}),
+    lines: Default(LinesOptionsSchema, { ...options.lines }),
     session: Default(SessionOptionsSchema, { guards: { boundary: { withinSeconds: 0 } }, ...options.session }),
     profiles: Default(ProfilesOptionsSchema, { types: { ...QUICK_TYPES, ...options.profiles } }),
     nats: { prefix: 'mw' },

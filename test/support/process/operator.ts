@@ -29,6 +29,10 @@ export class Operator {
     return call(`${this.#base}${path}`, { headers: this.#headers });
   }
 
+  post<T>(path: string, body: unknown): Promise<HttpAnswer<T>> {
+    return call(`${this.#base}${path}`, { method: 'POST', headers: this.#headers, body });
+  }
+
   async why(actor: string): Promise<Why> {
     return (await this.get<Why>(`/ops/v1/actors/${encodeURIComponent(actor)}`)).json;
   }

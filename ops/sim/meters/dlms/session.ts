@@ -12,7 +12,8 @@ export class DlmsSession implements MeterSession {
   readonly #session: MeterSession;
 
   constructor(line: MeterLine) {
-    this.#session = framingOf(line.meter.spec) === 'hdlc' ? new HdlcMeter(line) : new WrapperMeter(line);
+    const isHdlc = line.setLine !== undefined || framingOf(line.meter.spec) === 'hdlc';
+    this.#session = isHdlc ? new HdlcMeter(line) : new WrapperMeter(line);
   }
 
   get deadlineMs(): number | null {
@@ -77,7 +78,9 @@ class HdlcMeter implements MeterSession {
 
   #start(): HdlcServerLink | ModeEServer {
     const { settings } = unitOf(this.#line.meter);
-    const { client, maxInformation, inactivityMs, modeE, maker } = settings;
+    const { client, maxInformation, inactivityMs, maker } = settings;
+    // At an optical head it always begins so.
+    const modeE = settings.modeE || this.#line.setLine !== undefined;
     const link = {
       server: this.#server,
       clients: [client, PUBLIC_CLIENT],
@@ -86,7 +89,7 @@ class HdlcMeter implements MeterSession {
     };
     if (!modeE) return new HdlcServerLink(link);
     const identification = { manufacturer: maker, baudChar: '5', enhanced: ['2'], identification: 'METER' };
-    return new ModeEServer({ link, identification, parity: 'octets' });
+    return new ModeEServer({ link, identification, parity: this.#line.setLine === undefined ? 'octets' : 'line' });
   }
 
   #step(input: Parameters<HdlcServerLink['step']>[0], nowMs: number): void {
@@ -98,6 +101,7 @@ class HdlcMeter implements MeterSession {
         this.#association = new Association(this.#line, event.client);
         this.#line.signOn();
       } else if (event.type === 'disconnected') this.#association = undefined;
+      else if (event.type === 'line') this.#line.setLine?.(event);
     }
     for (const frame of send) this.#line.send(frame);
     for (const event of events) if (event.type === 'request') this.#request(event.payload, nowMs);

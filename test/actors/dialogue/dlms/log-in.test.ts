@@ -84,14 +84,53 @@ for (const framing of ['hdlc', 'wrapper'] as const) {
   });
 }
 
-for (const said of ['frame-reject', 'disconnect'] as const) {
-  test(`${said} in answer to the AARQ leads to the next form on a new link`, async (t) => {
-    const { meter, asked, outcome } = await logIn(t, 'hdlc', [() => said, () => accepted()]);
+for (const [said, dlms] of [
+  ['frame-reject', {}],
+  ['disconnect', { mechanism: 'none' }],
+] as const) {
+  test(`${said} in answer to the AARQ leads to the next form on a new link${said === 'disconnect' ? ', where there was no password in it' : ''}`, async (t) => {
+    const { meter, asked, outcome } = await logIn(t, 'hdlc', [() => said, () => accepted()], dlms);
     t.is(outcome, undefined);
     t.is(asked.length, 2);
     t.is(meter.links, 2);
   });
 }
+
+for (const [framing, said, why] of [
+  ['hdlc', 'disconnect', 'the meter has disconnected'],
+  ['hdlc', 'close', 'the far side closed the connection'],
+  ['wrapper', 'close', 'the far side closed the connection'],
+] as const) {
+  test(`${framing}: ${said} in answer to an AARQ with a password is class hang-up, and no other form of it goes out`, async (t) => {
+    const { asked, outcome } = await logIn(t, framing, [() => said, () => accepted()], { referencing: 'LN-then-SN' });
+    t.is(asked.length, 1);
+    t.is(outcome?.class, 'hang-up');
+    t.is(outcome?.message, `the meter hung up during log-in (${why}); the password may be wrong`);
+  });
+}
+
+test('a connection that ends a while after a password that was met by silence is class hang-up too', async (t) => {
+  const { asked, outcome } = await logIn(t, 'wrapper', [() => 'silence', () => 'close']);
+  t.is(asked.length, 2);
+  t.is(outcome?.class, 'hang-up');
+});
+
+test('a connection that ends in answer to an AARQ without a password is a fault of the transport', async (t) => {
+  const { outcome } = await logIn(t, 'wrapper', [() => 'close'], { mechanism: 'none' });
+  t.is(outcome?.class, 'transport');
+});
+
+test('a meter that closes the connection on the proof of a high-level log-in is class hang-up', async (t) => {
+  const { script } = plainMeter({
+    aare: () => accepted({ diagnostic: 14, mechanism: 3, authenticationValue: new Uint8Array(16) }),
+    first: ({ pdu }) => (pdu === 'action-request' ? 'close' : undefined),
+  });
+  const meter = await startMeter(t, 'wrapper', script);
+  const dialogue = await dialogueWith(t, meter.port, { profile: profile({ mechanism: 'hls-md5' }) });
+  await dialogue.signOn(within());
+  const error = await t.throwsAsync(dialogue.logIn(within()), { instanceOf: DialogueError });
+  t.is(error.class, 'hang-up');
+});
 
 for (const diagnostic of [1, 3, 11, 12]) {
   test(`diagnostic ${diagnostic} tries nothing else`, async (t) => {

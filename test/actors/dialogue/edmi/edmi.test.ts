@@ -83,6 +83,24 @@ test('a log-in without an answer is a fault of the link, and is sent once', asyn
   t.is(meter.heard.filter(isLogin).length, 1);
 });
 
+test('a connection that ends in place of an answer to the log-in is class hang-up, and the log-in is sent once', async (t) => {
+  const meter = await startEdmi(t);
+  meter.instead.push({ to: 'L', answer: 'hang-up-tcp' });
+  const { dialogue, limits } = await talk(t, meter);
+  await dialogue.signOn(limits);
+  const failed = await errorOfStep(t, dialogue.logIn(limits));
+  t.is(failed.class, 'hang-up');
+  t.notRegex(failed.message, /secret/);
+  t.is(meter.heard.filter(isLogin).length, 1);
+});
+
+test('a connection that ends when a meter that had taken the log-in asks for it again is a fault of the transport', async (t) => {
+  const meter = await startEdmi(t);
+  const { dialogue, limits } = await loggedIn(await talk(t, meter));
+  meter.instead.push({ to: 'R', answer: can(9) }, { to: 'L', answer: 'hang-up-tcp' });
+  t.deepEqual(await failureOf(t, dialogue.readSerial(limits)), ['transport', undefined]);
+});
+
 for (const code of [1, 2, 3, 4, 5, 6, 7, 8]) {
   test(`CAN ${code} is the meter's refusal of a read and of a write, and nothing is sent again`, async (t) => {
     const meter = await startEdmi(t);

@@ -56,12 +56,21 @@ test('a password without an answer is a fault of the link, and is sent once', as
   t.is(meter.heard.filter((said) => said === P2).length, 1);
 });
 
-test('a connection that ends in place of an answer to the password is a fault of the transport', async (t) => {
+test('a connection that ends in place of an answer to the password is class hang-up: the password may be wrong', async (t) => {
   const meter = await startElster(t);
   meter.instead.push({ to: 'P2', answer: 'hang-up-tcp' });
   const { dialogue, limits } = await talk(t, meter);
   await dialogue.signOn(limits);
-  t.deepEqual(await failureOf(t, dialogue.logIn(limits)), ['transport', undefined]);
+  const failed = await errorOfStep(t, dialogue.logIn(limits));
+  t.is(failed.class, 'hang-up');
+  t.is(failed.message, 'the meter hung up during log-in (the far side closed the connection); the password may be wrong');
+});
+
+test('a connection that ends when a password is given again that was taken before is a fault of the transport', async (t) => {
+  const meter = await startElster(t);
+  const { dialogue, limits } = await loggedIn(await talk(t, meter));
+  meter.instead.push({ to: 'P2', answer: 'hang-up-tcp' });
+  t.deepEqual(await failureOf(t, dialogue.keepAlive(limits)), ['transport', undefined]);
 });
 
 test('a P0 without a seed is a fault of the meter', async (t) => {
