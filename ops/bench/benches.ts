@@ -1,14 +1,17 @@
 /** All benches, in the order in which they run. */
+import { actionPost } from './action-post.ts';
 import { appoint } from './appoint.ts';
 import { codec } from './codec.ts';
 import { flow } from './flow.ts';
 import { gcm } from './gcm.ts';
 import { growth } from './growth.ts';
 import { outage } from './outage.ts';
+import { overnight } from './overnight.ts';
 import { pending } from './pending.ts';
 import { pool } from './pool.ts';
 import { poolLatency } from './pool-latency.ts';
 import type { Bench } from './report.ts';
+import { sessions } from './sessions.ts';
 import { step } from './step.ts';
 
-export const benches: readonly Bench[] = [appoint, flow, step, pending, growth, outage, codec, gcm, pool, poolLatency];
+export const benches: readonly Bench[] = [appoint, flow, step, pending, growth, outage, sessions, overnight, actionPost, codec, gcm, pool, poolLatency];

@@ -10,16 +10,17 @@ import { realIds } from '../process/index.ts';
 import { completeFleetOptions, planMeters } from '../sim/meters/fleet.ts';
 import type { MeterSpec } from '../sim/meters/options.ts';
 import { type LoadJob, type LoadResult, openLoad, runLoad } from './load/job.ts';
-import { type MeterEngine, STATUS_PATH, startMeterEngine, TIME_UPDATE_PATH } from './meters/engine.ts';
-import { startFarm } from './meters/farm.ts';
+import { type MeterEngine, STATUS_PATH, startMeterEngine, TIME_UPDATE_PATH, withMeterEngine } from './meters/engine.ts';
+import { type Farm, withFarm } from './meters/farm.ts';
 import { addressOf, fillWaiting, withStoreOf } from './meters/seed.ts';
+import { type Window, windowAt } from './meters/window.ts';
 import { copyInstallation, kept, withFolder } from './process/folders.ts';
 import { memoryOf } from './process/usage.ts';
 import { absolute, type Bench, type Reporter } from './report.ts';
 import { openWorld } from './world/engine.ts';
 
 const COUNT = Number(process.env.MW_BENCH_OVERNIGHT ?? 1_000_000);
-const SLOTS = 5_000;
+const SLOTS = Math.min(5_000, Math.ceil(COUNT / 4));
 const METERS = 64;
 /** Below the ports that the system gives out: addresses of waiting actions must not change. */
 const FIRST_PORT = 24_100;
@@ -41,6 +42,8 @@ const STATUS_PER_SECOND = 100;
 const POSTS_PER_SECOND = 50;
 const GOAL_FULL_MS = 5_000;
 const GOAL_BYTES = 400e6;
+/** As in `sessions`. */
+const GOAL_SESSION_BYTES = 50_000;
 const GOAL_P99_MS = 50;
 const MB = 1e6;
 const MINUTE_MS = 60_000;
@@ -74,15 +77,13 @@ function waitingInstallation(report: Reporter): Promise<string> {
 
 interface Opening {
   readonly at: number;
-  readonly window: { readonly from: string; readonly to: string };
+  readonly window: Window;
 }
 
-const londonTime = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/London', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-
-/** The next minute that begins late enough, and four hours after it. */
+/** The next minute that begins late enough. */
 function nextOpening(): Opening {
   const at = Math.ceil((Date.now() + LEAD_MS) / MINUTE_MS) * MINUTE_MS;
-  return { at, window: { from: londonTime.format(at), to: londonTime.format(at + 240 * MINUTE_MS) } };
+  return { at, window: windowAt(at) };
 }
 
 /** The actions may have been made before the last window: it was not theirs. */
@@ -151,53 +152,58 @@ async function untilFull({ process, sessions }: MeterEngine, { at }: Opening, re
   }
 }
 
-async function measure(dataDir: string, folder: string, report: Reporter): Promise<void> {
+interface Setting {
+  readonly engine: MeterEngine;
+  readonly farm: Farm;
+  readonly opening: Opening;
+  readonly report: Reporter;
+}
+
+async function measure({ engine, farm, opening, report }: Setting): Promise<void> {
+  await warmUp(engine);
+  await farm.setFaults({ replyDelayMs: REPLY_DELAY_MS });
+  const restMs = opening.at - Date.now();
+  if (restMs < CONNECT_MS) throw new Error('overnight: the engine was not up before the window opened');
+  // Idle connections are closed after a while.
+  await sleep(restMs - CONNECT_MS);
+  const loads = jobs(engine).map((job) => openLoad(job));
+  await Promise.all(loads.map(({ ready }) => ready));
+  if ((await engine.sessions()) > 0) throw new Error('overnight: sessions run before the window');
+  const rest = { private: memoryOf(engine.process.pid).privateBytes, kept: await engine.kept() };
+  await sleep(opening.at - Date.now());
+  await engine.resetDelay();
+  for (const load of loads) load.start();
+  const { fullMs, privateBytes } = await untilFull(engine, opening, report);
+  const delay = await engine.delay();
+  const sessions = await engine.sessions();
+  const each = sessions === 0 ? Number.POSITIVE_INFINITY : ((await engine.kept()) - rest.kept) / sessions;
+  const [status, posts] = (await Promise.all(loads.map(({ result }) => result))) as [LoadResult, LoadResult];
+  const p99 = Math.max(status.latencyMs.p99, posts.latencyMs.p99);
+  for (const { others } of [status, posts]) if (Object.keys(others).length > 0) report.say(`  other answers: ${JSON.stringify(others)}`);
+  report.say(
+    `  status p50 ${status.latencyMs.p50.toFixed(1)}, p99 ${status.latencyMs.p99.toFixed(0)}, max ${status.latencyMs.max.toFixed(0)} ms; time-update p50 ${posts.latencyMs.p50.toFixed(1)}, ` +
+      `p99 ${posts.latencyMs.p99.toFixed(0)} ms; loop p99 ${delay.p99.toFixed(0)}, max ${delay.max.toFixed(0)} ms; collector ${delay.collector.ms.toFixed(0)} ms; private ${(rest.private / MB).toFixed(0)} MB before`,
+  );
+  report.line(absolute('overnight', fullMs, `ms from the opening to ${SLOTS} sessions`, '< 5000', fullMs < GOAL_FULL_MS));
+  report.line(absolute('overnight.memory', privateBytes / MB, 'MB private at most', '< 400', privateBytes < GOAL_BYTES));
+  report.line(absolute('overnight.session', each / 1_000, `KB kept by each of ${sessions} running sessions`, '< 50', each < GOAL_SESSION_BYTES));
+  report.line(absolute('overnight.p99', p99, 'ms of an API answer meanwhile', '< 50', p99 < GOAL_P99_MS));
+}
+
+async function measureIn(folder: string, report: Reporter): Promise<void> {
+  const dataDir = join(folder, 'data');
   copyInstallation(await waitingInstallation(report), dataDir);
-  const farm = await startFarm({
-    ...fleet,
-    meterType: 'ISKRA_MX37X',
-    faults: { replyDelayMs: WARM_UP_DELAY_MS },
-    folder,
-    more: { host: '0.0.0.0', portFrom: FIRST_PORT, seed: fleet.seed },
+  const more = { host: '0.0.0.0', portFrom: FIRST_PORT, seed: fleet.seed };
+  await withFarm({ ...fleet, meterType: 'ISKRA_MX37X', faults: { replyDelayMs: WARM_UP_DELAY_MS }, folder, more }, async (farm) => {
+    const opening = nextOpening();
+    await forgetLastWindow(dataDir, opening);
+    const actions = { sessions: SLOTS, sessionsPerSecond: 0, window: opening.window, windowSpreadMs: 0 };
+    await withMeterEngine(dataDir, { actions }, (engine) => measure({ engine, farm, opening, report }));
   });
-  const opening = nextOpening();
-  await forgetLastWindow(dataDir, opening);
-  const engine = await startMeterEngine(dataDir, { actions: { sessions: SLOTS, sessionsPerSecond: 0, window: opening.window, windowSpreadMs: 0 } });
-  try {
-    await warmUp(engine);
-    await farm.setFaults({ replyDelayMs: REPLY_DELAY_MS });
-    const restMs = opening.at - Date.now();
-    if (restMs < CONNECT_MS) throw new Error('overnight: the engine was not up before the window opened');
-    // Idle connections are closed after a while.
-    await sleep(restMs - CONNECT_MS);
-    const loads = jobs(engine).map((job) => openLoad(job));
-    await Promise.all(loads.map(({ ready }) => ready));
-    const rest = memoryOf(engine.process.pid).privateBytes;
-    if ((await engine.sessions()) > 0) throw new Error('overnight: sessions run before the window');
-    await sleep(opening.at - Date.now());
-    await engine.resetDelay();
-    for (const load of loads) load.start();
-    const { fullMs, privateBytes } = await untilFull(engine, opening, report);
-    const results = await Promise.all(loads.map(({ result }) => result));
-    const delay = await engine.delay();
-    const [status, posts] = results as [LoadResult, LoadResult];
-    const p99 = Math.max(status.latencyMs.p99, posts.latencyMs.p99);
-    for (const { others } of results) if (Object.keys(others).length > 0) report.say(`  other answers: ${JSON.stringify(others)}`);
-    report.say(
-      `  status p50 ${status.latencyMs.p50.toFixed(1)}, p99 ${status.latencyMs.p99.toFixed(0)}, max ${status.latencyMs.max.toFixed(0)} ms; time-update p50 ${posts.latencyMs.p50.toFixed(1)}, ` +
-        `p99 ${posts.latencyMs.p99.toFixed(0)} ms; loop p99 ${delay.p99.toFixed(0)}, max ${delay.max.toFixed(0)} ms; collector ${delay.collector.ms.toFixed(0)} ms; private ${(rest / MB).toFixed(0)} MB before`,
-    );
-    report.line(absolute('overnight', fullMs, `ms from the opening to ${SLOTS} sessions`, '< 5000', fullMs < GOAL_FULL_MS));
-    report.line(absolute('overnight.memory', privateBytes / MB, 'MB private at most', '< 400', privateBytes < GOAL_BYTES));
-    report.line(absolute('overnight.p99', p99, 'ms of an API answer meanwhile', '< 50', p99 < GOAL_P99_MS));
-  } finally {
-    await engine.process.stop();
-    await farm.stop();
-  }
 }
 
 async function run(report: Reporter): Promise<void> {
-  await withFolder((folder) => measure(join(folder, 'data'), folder, report));
+  await withFolder((folder) => measureIn(folder, report));
 }
 
 export const overnight: Bench = { name: 'overnight', about: 'a million waiting actions: the window opens, all slots come into use, the API answers', run };

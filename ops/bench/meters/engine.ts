@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { localTokenFile } from '../../node/keep.ts';
 import { unreachableDip } from '../installation.ts';
 import { type EngineProcess, type EngineSetup, startEngine } from '../process/engine.ts';
-import { type LoopDelay, PROBE_ENV } from './probe.ts';
+import { type LoopDelay, PROBE_ENV, type ProbeWord } from './probe.ts';
 
 type Sections = NonNullable<EngineSetup['config']>;
 
@@ -34,11 +34,15 @@ export interface MeterEngine {
   /** How long the event loop stood still since the last `resetDelay`. */
   delay(): Promise<LoopDelay>;
   resetDelay(): Promise<void>;
+  /** Bytes of the engine's main thread that are left after a collection: heap and buffers. The loop stands still meanwhile. */
+  kept(): Promise<number>;
   /** Sessions that run. */
   sessions(): Promise<number>;
   /** Whether no action is in such a state any more, as kept; by default, whether all have ended. */
   allEnded(states?: readonly OpenState[]): Promise<boolean>;
   ended(): Promise<EndedAction[]>;
+  /** From now on no session begins. */
+  stopSessions(): Promise<void>;
 }
 
 /** What every bench of meter work sets: a proxy's word for HTTPS, meters on this machine, no wait for interval boundaries, no DIP. */
@@ -56,7 +60,13 @@ export async function meterSections(dataDir: string, more: Sections = {}): Promi
 export async function startMeterEngine(dataDir: string, more: Sections = {}): Promise<MeterEngine> {
   const probe = join(dataDir, 'probe.sock');
   const config = await meterSections(dataDir, more);
-  return meterEngine(await startEngine({ dataDir, config, flags: ['--no-sim'], preload: [PROBE], env: { [PROBE_ENV]: probe } }), dataDir);
+  const process = await startEngine({ dataDir, config, flags: ['--no-sim'], preload: [PROBE], env: { [PROBE_ENV]: probe } });
+  try {
+    return await meterEngine(process, dataDir);
+  } catch (error) {
+    await process.stop();
+    throw error;
+  }
 }
 
 /** @param process started with the probe where its delay is asked for */
@@ -72,14 +82,15 @@ export async function meterEngine(process: EngineProcess, dataDir: string): Prom
     return (await answer.json()) as T;
   };
   const { token } = await ask<{ token: string }>('/ops/v1/tokens', { scopes: ['mts'], owner: 'bench' });
-  const probe = (word: 'read' | 'reset'): Promise<LoopDelay> => askProbe(join(dataDir, 'probe.sock'), word);
+  const probe = <T>(word: ProbeWord): Promise<T> => askProbe(join(dataDir, 'probe.sock'), word);
   return {
     process,
     token,
-    delay: () => probe('read'),
+    delay: () => probe<LoopDelay>('read'),
     resetDelay: async () => {
       await probe('reset');
     },
+    kept: () => probe<number>('collect'),
     // The list of sessions would cost the engine more than this.
     sessions: async () => Number.parseInt((await ask<{ checks: { meters: { text: string } } }>('/health/ready')).checks.meters.text, 10),
     async allEnded(states = OPEN_STATES) {
@@ -100,16 +111,29 @@ export async function meterEngine(process: EngineProcess, dataDir: string): Prom
       }
       return all;
     },
+    async stopSessions() {
+      await ask('/ops/v1/meter-actions-stop', { on: true, reason: 'bench' });
+    },
   };
 }
 
-function askProbe(path: string, word: string): Promise<LoopDelay> {
+/** Runs with an engine as `startMeterEngine` starts it; it is stopped whatever happens. */
+export async function withMeterEngine<T>(dataDir: string, more: Sections, run: (engine: MeterEngine) => Promise<T>): Promise<T> {
+  const engine = await startMeterEngine(dataDir, more);
+  try {
+    return await run(engine);
+  } finally {
+    await engine.process.stop();
+  }
+}
+
+function askProbe<T>(path: string, word: ProbeWord): Promise<T> {
   return new Promise((resolve, reject) => {
     const socket = connect(path, () => socket.write(`${word}\n`));
     let text = '';
     socket.setEncoding('utf8').on('data', (chunk) => {
       text += String(chunk);
     });
-    socket.on('error', reject).on('end', () => resolve(JSON.parse(text) as LoopDelay));
+    socket.on('error', reject).on('end', () => resolve(JSON.parse(text) as T));
   });
 }

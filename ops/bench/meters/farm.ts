@@ -61,3 +61,13 @@ export async function startFarm({ count, meterType, faults, folder, more }: Farm
     },
   };
 }
+
+/** Runs with meters; they are gone afterwards whatever happens. */
+export async function withFarm<T>(setup: FarmSetup, run: (farm: Farm) => Promise<T>): Promise<T> {
+  const farm = await startFarm(setup);
+  try {
+    return await run(farm);
+  } finally {
+    await farm.stop();
+  }
+}

@@ -1,13 +1,17 @@
 /**
  * Looks at the event loop of the engine from within, for benches only: loaded in front of the real program (`node --import`), it answers
- * `reset` and `read` on a socket whose path is in the environment. Nothing of the program knows of it.
+ * `reset`, `read` and `collect` on a socket whose path is in the environment. Nothing of the program knows of it.
  */
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
 
 export const PROBE_ENV = 'MW_BENCH_PROBE';
+
+export type ProbeWord = 'read' | 'reset' | 'collect';
 
 /** Milliseconds. A sample is the time between two looks that should lie `RESOLUTION_MS` apart. */
 export interface LoopDelay {
@@ -21,6 +25,15 @@ export interface LoopDelay {
 
 const RESOLUTION_MS = 10;
 const NS_PER_MS = 1e6;
+
+/** Bytes that are left after a collection of everything. */
+function collect(): number {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
 
 function listen(path: string): void {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
@@ -37,11 +50,12 @@ function listen(path: string): void {
   rmSync(path, { force: true });
   createServer((socket) => {
     socket.setEncoding('utf8').on('data', (text) => {
-      if (String(text).trim() === 'reset') {
+      const word = String(text).trim();
+      if (word === 'reset') {
         delay.reset();
         Object.assign(collector, { ms: 0, max: 0 });
       }
-      socket.end(`${JSON.stringify(read())}\n`);
+      socket.end(`${JSON.stringify(word === 'collect' ? collect() : read())}\n`);
     });
     socket.on('error', () => socket.destroy());
   })

@@ -60,7 +60,10 @@ export async function startEngine(setup: EngineSetup): Promise<EngineProcess> {
   const lines = createInterface({ input: child.stdout });
   let controlUrl = '';
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`engine: not ready in time\n${errors}`)), READY_MS);
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`engine: not ready in time\n${errors}`));
+    }, READY_MS);
     lines.on('line', (line) => {
       if (line.startsWith('{')) keep(line);
       controlUrl = /control: (http:[^)\s]+)/.exec(line)?.[1] ?? controlUrl;

@@ -9,6 +9,11 @@ export function cpuMs(pid: number): number {
   return parseCpuMs(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
 
+/** CPU time of its first thread alone: in Node the one that runs JavaScript. */
+export function mainThreadCpuMs(pid: number): number {
+  return parseCpuMs(readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8'));
+}
+
 /** @param stat content of `/proc/PID/stat`; the name in brackets may itself hold blanks and brackets */
 export function parseCpuMs(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

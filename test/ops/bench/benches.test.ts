@@ -3,6 +3,20 @@ import { benches } from '../../../ops/bench/benches.ts';
 
 test('every bench has a name of its own and says what it is about', (t) => {
   const names = benches.map(({ name }) => name);
-  t.deepEqual([...names].sort(), ['appoint', 'codec', 'flow', 'gcm', 'growth', 'outage', 'pending', 'pool', 'pool-latency', 'step']);
+  t.deepEqual([...names].sort(), [
+    'action-post',
+    'appoint',
+    'codec',
+    'flow',
+    'gcm',
+    'growth',
+    'outage',
+    'overnight',
+    'pending',
+    'pool',
+    'pool-latency',
+    'sessions',
+    'step',
+  ]);
   for (const { about } of benches) t.true(about.length > 10);
 });

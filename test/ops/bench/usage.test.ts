@@ -1,5 +1,5 @@
 import test from 'ava';
-import { cpuMs, memoryOf, parseCpuMs, parseMemory } from '../../../ops/bench/process/usage.ts';
+import { cpuMs, mainThreadCpuMs, memoryOf, parseCpuMs, parseMemory } from '../../../ops/bench/process/usage.ts';
 
 test('CPU is user and system time in ticks of 10 ms, whatever the process is called', (t) => {
   t.is(parseCpuMs('42 (a name) with ) brackets) S 1 2 3 4 5 6 7 8 9 10 120 30 0 0 20 0 11 0 99'), 1_500);
@@ -13,4 +13,10 @@ test('private memory is anonymous and shared memory; files are told apart', (t) 
 test('both can be read of a running process', (t) => {
   t.true(cpuMs(process.pid) > 0);
   t.true(memoryOf(process.pid).privateBytes > 1_000_000);
+});
+
+test('the main thread used no more than all threads together', (t) => {
+  const main = mainThreadCpuMs(process.pid);
+  t.true(main > 0);
+  t.true(main <= cpuMs(process.pid));
 });
