@@ -1,6 +1,7 @@
 /** The front door as a whole: routes, listeners, and their end. */
 import type { Access } from '../actors/access/index.ts';
 import type { AgentDirectory } from '../actors/agent/index.ts';
+import type { ReplayProgress, ReplayQuery } from '../actors/bus/index.ts';
 import type { EngineFace } from '../actors/engine/face.ts';
 import type { Clock, Ids, Log } from '../actors/engine/ports.ts';
 import type { Json } from '../machines/common/effects.ts';
@@ -11,7 +12,9 @@ import { compileHostCheck, compileRoutes, Desk, type Listener, loadUws, type Rou
 import { mpanRoutes } from './mpan/routes.ts';
 import { actorsRoutes } from './ops/actors.ts';
 import { alertsRoutes } from './ops/alerts.ts';
+import { type ClusterDeps, clusterRoutes } from './ops/cluster.ts';
 import { credentialsRoutes } from './ops/credentials.ts';
+import { eventsRoutes } from './ops/events.ts';
 import { type HealthSource, healthRoutes } from './ops/health.ts';
 import { createImporters } from './ops/importers.ts';
 import { type MetersDeps, meterRoutes } from './ops/meters.ts';
@@ -41,6 +44,10 @@ export interface GatewayDeps {
   readonly suppliers: ReadonlyMap<string, string>;
   readonly backup?: (directory: string) => Promise<void>;
   readonly flushDtn?: (mpid: string | undefined) => Promise<Json>;
+  /** Tells events of the past once more; absent without a bus. */
+  readonly replay?: (query: ReplayQuery, signal: AbortSignal) => AsyncIterable<ReplayProgress>;
+  /** Absent: this engine is alone. */
+  readonly cluster?: ClusterDeps['cluster'];
   /** Absent: no meter actions. */
   readonly meters?: MetersDeps;
 }
@@ -107,6 +114,8 @@ function makeRoutes(deps: GatewayDeps): readonly Route[] {
     ...alertsRoutes(shared),
     ...credentialsRoutes(shared),
     ...workRoutes(shared),
+    ...(deps.replay ? eventsRoutes({ ...shared, replay: deps.replay }) : []),
+    ...(deps.cluster ? clusterRoutes({ ...shared, cluster: deps.cluster }) : []),
     ...(deps.meters ? meterRoutes({ ...shared, ...deps.meters }) : []),
   ];
 }

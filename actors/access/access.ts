@@ -1,14 +1,21 @@
 /**
  * Who may do what: makes, revokes and recognises API keys and tokens. What was recognised once is kept in memory, bounded and
  * for a limited time, and dropped on revocation; a known key therefore costs one hash and no read.
+ *
+ * Invariants, also among many nodes
+ * - A1 A key or token is refused here from `revokeKey` and `revokeToken` on, and on every other node `BELIEF_MS` later at most.
+ * - A2 Reading a key again never refills its bucket.
  */
+import { NO_VOICE, type Voice } from '../cluster/contract.ts';
 import type { EngineFace } from '../engine/face.ts';
 import type { Clock, Ids, Log, Timer } from '../engine/ports.ts';
 import { RefusedError } from '../errors/error.ts';
+import { AccessChanges, BELIEF_MS } from './changes.ts';
 import type { NewApiKey, NewToken } from './handlers.ts';
 import type { AccessOptions } from './options.ts';
 import { API_KEY_KIND, type ApiKeyRecord, apiKeyActor, DIRECTORY_KEY, type Rate, type Scope, TOKEN_KIND, type TokenRecord, tokenActor } from './records.ts';
 import { hashSecret, makeApiKey, makeToken, normalizeApiKey, type SecretSource, tokenId } from './secret.ts';
+import { SharedRates } from './shared-rates.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** A recognised API key. */
@@ -37,13 +44,21 @@ export interface AccessDeps {
   /** Secret of the installation, mixed into every hash. */
   readonly pepper: string;
   readonly defaultRate: Rate;
+  /** Among nodes: what changes and what is taken is told to the others. Default: this node is alone. */
+  readonly voice?: Voice;
 }
 
 interface Cached<TGrant, TRecord> {
   readonly grant: TGrant;
   readonly record: TRecord;
-  readonly staleAt: number;
+  /** Monotonic instant at which it was asked for. */
+  readonly readAt: number;
   used: boolean;
+}
+
+interface HeldKey extends KeyGrant {
+  /** Others took that many. */
+  drain(count: number): void;
 }
 
 const LIST_PAGE = 500;
@@ -51,13 +66,32 @@ const LIST_PAGE = 500;
 export class Access {
   readonly #options: AccessOptions;
   readonly #deps: AccessDeps;
-  readonly #keys = new Map<string, Cached<KeyGrant, ApiKeyRecord>>();
+  readonly #keys = new Map<string, Cached<HeldKey, ApiKeyRecord>>();
   readonly #tokens = new Map<string, Cached<TokenGrant, TokenRecord>>();
+  /** Keys that are being read, so that one has one bucket. */
+  readonly #reading = new Map<string, Promise<HeldKey | undefined>>();
+  readonly #changes: AccessChanges;
+  readonly #rates: SharedRates;
+  /** Rises when something is forgotten: what was asked for before may be older than the change. */
+  #forgotten = 0;
   #timer: Timer | undefined;
 
   constructor(options: AccessOptions, deps: AccessDeps) {
     this.#options = options;
     this.#deps = deps;
+    const { clock, log, engine, voice = NO_VOICE } = deps;
+    this.#changes = new AccessChanges({
+      voice,
+      clock,
+      log,
+      store: { get: (ids) => engine.store.get(ids) },
+      onChange: (hash) => this.#forget(hash),
+      onAll: () => {
+        for (const hash of new Set([...this.#keys.keys(), ...this.#tokens.keys(), ...this.#reading.keys()])) this.#forget(hash);
+        this.#forgotten++;
+      },
+    });
+    this.#rates = new SharedRates({ voice, clock, onTaken: (hash, count) => void this.#takenElsewhere(hash, count) });
   }
 
   /** The grant of an API key; undefined when it is malformed, unknown or revoked. Resolved at once for a key in memory. */
@@ -66,11 +100,11 @@ export class Access {
     if (key === undefined) return undefined;
     const hash = hashSecret(this.#deps.pepper, key);
     const cached = this.#keys.get(hash);
-    if (cached && cached.staleAt > this.#deps.clock.monotonic()) {
+    if (cached && this.#believes(cached)) {
       cached.used = true;
       return cached.grant;
     }
-    return this.#loadKey(hash, cached?.grant);
+    return this.#readKey(hash, true);
   }
 
   /** The grant of a token; undefined when it is malformed, unknown, revoked or expired. */
@@ -78,7 +112,7 @@ export class Access {
     if (tokenId(text) === undefined) return undefined;
     const hash = hashSecret(this.#deps.pepper, text);
     const cached = this.#tokens.get(hash);
-    if (cached && cached.staleAt > this.#deps.clock.monotonic()) {
+    if (cached && this.#believes(cached)) {
       cached.used = true;
       return isExpired(cached.record, this.#deps.clock.now()) ? undefined : cached.grant;
     }
@@ -112,7 +146,7 @@ export class Access {
     const record = (await this.listKeys()).find((known) => known.id === id);
     if (!record) throw new RefusedError('no_such_credential', `id: no such key: ${id.slice(0, 40)}`);
     const revoked = await this.#command<ApiKeyRecord>('access.revokeKey', { hash: record.hash });
-    this.#keys.delete(record.hash);
+    this.#changed(record.hash);
     return revoked;
   }
 
@@ -139,7 +173,7 @@ export class Access {
     const record = (await this.listTokens()).find((known) => known.id === id);
     if (!record) throw new RefusedError('no_such_credential', `id: no such token: ${id.slice(0, 40)}`);
     const revoked = await this.#command<TokenRecord>('access.revokeToken', { hash: record.hash });
-    this.#tokens.delete(record.hash);
+    this.#changed(record.hash);
     return revoked;
   }
 
@@ -151,13 +185,19 @@ export class Access {
     return this.#list<TokenRecord>(TOKEN_KIND);
   }
 
-  /** Begin to write down instants of last use. */
+  /** Begin to listen to other nodes, and to write down instants of last use. */
   start(): void {
+    this.#changes.start();
+    this.#rates.start();
+    this.#planFlush();
+  }
+
+  #planFlush(): void {
     this.#timer ??= this.#deps.clock.after(this.#options.lastUseIntervalMs, () => {
       this.#timer = undefined;
       this.flushLastUse()
         .catch((error: unknown) => this.#deps.log.warn({ err: error }, 'instants of last use could not be written'))
-        .finally(() => this.start());
+        .finally(() => this.#planFlush());
     });
   }
 
@@ -169,6 +209,8 @@ export class Access {
   }
 
   stop(): void {
+    this.#changes.stop();
+    this.#rates.stop();
     this.#timer?.cancel();
     this.#timer = undefined;
   }
@@ -180,11 +222,56 @@ export class Access {
     const hash = hashSecret(this.#deps.pepper, key);
     const payload: NewApiKey = { id: hash.slice(0, 12), hash, mpids: [...request.mpids], label: request.label, rate: request.rate, createdBy: request.by };
     const record = await this.#command<ApiKeyRecord>('access.createKey', payload);
-    this.#keys.delete(hash);
+    this.#changed(hash);
     return record;
   }
 
-  async #loadKey(hash: string, before: KeyGrant | undefined): Promise<KeyGrant | undefined> {
+  #believes({ readAt }: { readonly readAt: number }): boolean {
+    const age = this.#deps.clock.monotonic() - readAt;
+    return age < this.#options.cacheMs && (age < BELIEF_MS || this.#changes.known);
+  }
+
+  /** Changed by this node, and committed. */
+  #changed(hash: string): void {
+    this.#forget(hash);
+    this.#changes.tell(hash);
+  }
+
+  #forget(hash: string): void {
+    this.#forgotten++;
+    this.#keys.delete(hash);
+    this.#tokens.delete(hash);
+    this.#reading.delete(hash);
+  }
+
+  async #takenElsewhere(hash: string, count: number): Promise<void> {
+    try {
+      // Read even when nobody used it here yet: whoever does finds a bucket that knows.
+      const grant = this.#keys.get(hash)?.grant ?? (await this.#readKey(hash, false));
+      grant?.drain(count);
+    } catch (error) {
+      this.#deps.log.debug({ err: error }, 'what was taken elsewhere could not be taken off');
+    }
+  }
+
+  #readKey(hash: string, isUse: boolean): Promise<HeldKey | undefined> {
+    const known = this.#reading.get(hash);
+    const reading =
+      known ??
+      this.#loadKey(hash, this.#keys.get(hash)?.grant).finally(() => {
+        if (this.#reading.get(hash) === reading) this.#reading.delete(hash);
+      });
+    this.#reading.set(hash, reading);
+    if (!isUse) return reading;
+    return reading.then((grant) => {
+      const cached = this.#keys.get(hash);
+      if (cached) cached.used = true;
+      return grant;
+    });
+  }
+
+  async #loadKey(hash: string, before: HeldKey | undefined): Promise<HeldKey | undefined> {
+    const [began, forgotten] = [this.#deps.clock.monotonic(), this.#forgotten];
     const [doc] = await this.#deps.engine.store.get([apiKeyActor(hash)]);
     const record = doc?.snapshot as ApiKeyRecord | undefined;
     if (!record || record.revokedAt !== null) {
@@ -192,11 +279,12 @@ export class Access {
       return undefined;
     }
     const grant = before ? withMpids(before, record) : this.#grantOf(record);
-    this.#keep(this.#keys, hash, grant, record);
+    this.#keep(this.#keys, hash, { grant, record, readAt: this.#forgotten === forgotten ? began : Number.NEGATIVE_INFINITY, used: false });
     return grant;
   }
 
   async #loadToken(hash: string): Promise<TokenGrant | undefined> {
+    const [began, forgotten] = [this.#deps.clock.monotonic(), this.#forgotten];
     const [doc] = await this.#deps.engine.store.get([tokenActor(hash)]);
     const record = doc?.snapshot as TokenRecord | undefined;
     if (!record || record.revokedAt !== null || isExpired(record, this.#deps.clock.now())) {
@@ -204,20 +292,26 @@ export class Access {
       return undefined;
     }
     const grant: TokenGrant = { id: record.id, owner: record.owner, scopes: new Set(record.scopes) };
-    this.#keep(this.#tokens, hash, grant, record);
+    this.#keep(this.#tokens, hash, { grant, record, readAt: this.#forgotten === forgotten ? began : Number.NEGATIVE_INFINITY, used: true });
     return grant;
   }
 
-  #grantOf(record: ApiKeyRecord): KeyGrant {
+  #grantOf(record: ApiKeyRecord): HeldKey {
     const { clock, defaultRate } = this.#deps;
     const rate = record.rate ?? defaultRate;
     const bucket = new TokenBucket(rate.perSecond, rate.burst, clock.monotonic());
-    return { id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take: () => bucket.take(clock.monotonic()) };
+    const take = (): number => {
+      const waitMs = bucket.take(clock.monotonic());
+      if (waitMs === 0) this.#rates.took(record.hash);
+      return waitMs;
+    };
+    const drain = (count: number): void => bucket.drain(count, clock.monotonic());
+    return { id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take, drain };
   }
 
-  #keep<TGrant, TRecord>(cache: Map<string, Cached<TGrant, TRecord>>, hash: string, grant: TGrant, record: TRecord): void {
+  #keep<T>(cache: Map<string, T>, hash: string, entry: T): void {
     cache.delete(hash);
-    cache.set(hash, { grant, record, staleAt: this.#deps.clock.monotonic() + this.#options.cacheMs, used: true });
+    cache.set(hash, entry);
     if (cache.size > this.#options.cacheEntries) {
       const oldest = cache.keys().next();
       if (!oldest.done) cache.delete(oldest.value);
@@ -241,8 +335,8 @@ export class Access {
 }
 
 /** A record read again: the bucket goes on, so a read never refills it. */
-function withMpids(before: KeyGrant, record: ApiKeyRecord): KeyGrant {
-  return { id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take: before.take };
+function withMpids(before: HeldKey, record: ApiKeyRecord): HeldKey {
+  return { id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take: before.take, drain: before.drain };
 }
 
 function isExpired(record: TokenRecord, now: number): boolean {

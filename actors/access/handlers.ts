@@ -4,6 +4,7 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Handler, Turn } from '../engine/definition.ts';
 import { RefusedError } from '../errors/error.ts';
+import { noteChange } from './changes.ts';
 import { API_KEY_KIND, type ApiKeyRecord, ApiKeyRecordSchema, apiKeyActor, TOKEN_KIND, type TokenRecord, TokenRecordSchema, tokenActor } from './records.ts';
 
 const HashList = Type.Array(Type.String({ pattern: '^[0-9a-f]{64}$' }), { maxItems: 20_000 });
@@ -25,12 +26,15 @@ export function accessHandlers(): Readonly<Record<string, Handler>> {
     'access.createKey': async (turn, payload) => {
       const record: ApiKeyRecord = { ...checkApiKey(payload), createdAt: turn.at, revokedAt: null, lastUseAt: null };
       await putKey(turn, record);
+      await noteChange(turn, record.hash);
       return record;
     },
     /** Payload `{hash}`; replies the record. Revoking twice is no error. */
     'access.revokeKey': async (turn, payload) => {
       const record = await readRecord<ApiKeyRecord>(turn, apiKeyActor(checkRevoke(payload).hash));
       const revoked: ApiKeyRecord = { ...record, revokedAt: record.revokedAt ?? turn.at };
+      // First: where a commit may end in the middle, no node must go on believing.
+      await noteChange(turn, revoked.hash);
       await putKey(turn, revoked);
       return revoked;
     },
@@ -38,12 +42,15 @@ export function accessHandlers(): Readonly<Record<string, Handler>> {
     'access.createToken': async (turn, payload) => {
       const record: TokenRecord = { ...checkToken(payload), createdAt: turn.at, revokedAt: null, lastUseAt: null };
       await putToken(turn, record);
+      await noteChange(turn, record.hash);
       return record;
     },
     /** Payload `{hash}`; replies the record. */
     'access.revokeToken': async (turn, payload) => {
       const record = await readRecord<TokenRecord>(turn, tokenActor(checkRevoke(payload).hash));
       const revoked: TokenRecord = { ...record, revokedAt: record.revokedAt ?? turn.at };
+      // First: where a commit may end in the middle, no node must go on believing.
+      await noteChange(turn, revoked.hash);
       await putToken(turn, revoked);
       return revoked;
     },
@@ -52,11 +59,11 @@ export function accessHandlers(): Readonly<Record<string, Handler>> {
       const { at, keys, tokens } = checkTouch(payload);
       for (const hash of keys) {
         const doc = await turn.get(apiKeyActor(hash));
-        if (doc) await putKey(turn, { ...(doc.snapshot as ApiKeyRecord), lastUseAt: at });
+        if (doc) await putKey(turn, usedAt(doc.snapshot as ApiKeyRecord, at));
       }
       for (const hash of tokens) {
         const doc = await turn.get(tokenActor(hash));
-        if (doc) await putToken(turn, { ...(doc.snapshot as TokenRecord), lastUseAt: at });
+        if (doc) await putToken(turn, usedAt(doc.snapshot as TokenRecord, at));
       }
       return null;
     },
@@ -69,6 +76,11 @@ function putKey(turn: Turn, record: ApiKeyRecord): Promise<void> {
 
 function putToken(turn: Turn, record: TokenRecord): Promise<void> {
   return turn.put({ id: tokenActor(record.hash), kind: TOKEN_KIND, state: record.revokedAt === null ? 'active' : 'revoked', record });
+}
+
+/** Several nodes say when they last saw it: the latest holds. */
+function usedAt<T extends ApiKeyRecord | TokenRecord>(record: T, at: number): T {
+  return { ...record, lastUseAt: Math.max(record.lastUseAt ?? at, at) };
 }
 
 async function readRecord<T>(turn: Turn, id: `${string}:${string}`): Promise<T> {

@@ -49,7 +49,7 @@ export async function storeAgents(engine: EngineFace, directory: AgentDirectory,
     const payload: AgentImport = { entries, ...(batch.published === undefined ? {} : { published: { sentAt: batch.published.sentAt, ids } }) };
     const reply = await engine.command<AgentsImported>({ key: DIRECTORY_KEY, type: 'agent.import', payload, origin: 'caller', id: `${id}/${start}` });
     created += reply.created;
-    await directory.refresh([...new Set(entries.map((entry) => entry.dipId))]);
+    await directory.changed([...new Set(entries.map((entry) => entry.dipId))]);
   }
   return { created, applied: batch.entries.length };
 }

@@ -153,6 +153,12 @@ const ENGINE: readonly AlertCode[] = [
   ),
   alert('bus_away', 'warning', 'NATS is away: everything goes on, events for other systems wait.', 'Start NATS again; events follow in order.'),
   alert(
+    'nats_listener_rights',
+    'error',
+    'The NATS server lets the listener of `nats.listener` do more than read the events, or does not let it read them.',
+    'The text says what; put its permissions right as `docs/nats.md` shows. They are looked at again at every connection.',
+  ),
+  alert(
     'supervisor_escalated',
     'critical',
     'A part failed more often than its restart limit allows and was left stopped.',
@@ -188,6 +194,15 @@ const METERS: readonly AlertCode[] = [
   ),
 ];
 
+const CLUSTER: readonly AlertCode[] = [
+  alert(
+    'shard_parked',
+    'critical',
+    'No node can open a shard: nothing of its meter points goes on.',
+    'The text has the first node’s reason; `mw cluster` shows all. Each node tries again by itself; the alert clears when one serves it.',
+  ),
+];
+
 /** All codes, in groups as the page shows them. */
 export const ALERT_GROUPS: readonly AlertGroup[] = [
   { title: 'Appointments', codes: APPOINTMENT_ALERTS.map(({ code, severity, meaning, remedy }) => alert(code, severity, meaning, remedy)) },
@@ -196,6 +211,7 @@ export const ALERT_GROUPS: readonly AlertGroup[] = [
   { title: 'DIP', codes: DIP },
   { title: 'Meters', codes: METERS },
   { title: 'Engine and installation', codes: ENGINE },
+  { title: 'Cluster', codes: CLUSTER },
 ];
 
 const BY_CODE: ReadonlyMap<string, AlertCode> = new Map(ALERT_GROUPS.flatMap(({ codes }) => codes.map((known) => [known.code, known] as const)));

@@ -2,36 +2,55 @@
  * The event bus over NATS JetStream. It is never waited for: while it is away, `publish` rejects, everything else goes on, and
  * it comes back by itself (architecture, section 4).
  *
- *     connecting ──► preparing (version, stream) ──► connected
- *         ▲               ▲        └── refused: pause ─┐  │ lost
- *         │               └───────────────────────────┘◄─┘
+ *     connecting ──► preparing (server, stream, what it lost) ──► connected
+ *         ▲               ▲        └── refused: pause ─┐            │ lost
+ *         │               └────────────────────────────┘◄───────────┘
  *         └── closed for good by the library: a new connection
  */
-import { type ConnectionOptions, connect, type NatsConnection } from 'nats';
+import { type ConnectionOptions, connect, errors, type NatsConnection } from 'nats';
 import type { Bus, BusEvent, Ports, Timer } from '../engine/ports.ts';
-import { type NatsOptions, reconnectDelayMs, targetOf } from './options.ts';
+import { checkKv, checkServer } from './capabilities.ts';
+import { connectionOptions, listenerConnectionOptions } from './connection.ts';
+import { checkListener } from './listener.ts';
+import { type NatsOptions, reconnectDelayMs } from './options.ts';
 import { BusError, Publisher } from './publisher.ts';
-import { checkServer, ensureStream } from './stream.ts';
+import { ensureStream } from './stream.ts';
+import { type BusMemory, StreamMemory } from './stream-memory.ts';
+
+/** The connection itself, whether or not the event stream can be used. */
+export interface NatsLink {
+  readonly connected: boolean;
+  readonly connection: NatsConnection | undefined;
+  /** Why there is none. */
+  readonly problem: string | null;
+  /** Called at every change of `connected`; returns how to stop listening. */
+  onChange(listener: (connected: boolean) => void): () => void;
+}
 
 export interface OpenBus extends Bus {
   /** Why it is away, for the readiness check; null while it is connected. */
   readonly problem: string | null;
-  /** The connection while there is one, for what else needs NATS. */
+  /** The connection while the stream can be used. */
   readonly connection: NatsConnection | undefined;
+  /** For what needs NATS and not the event stream: leases and commands go on while that one has no leader. */
+  readonly link: NatsLink;
+  /** What the listener of the settings may do and should not, or cannot do and should; null while nothing is known against it. */
+  readonly listenerProblem: string | null;
   /** Hand over what is written, and close. What is unanswered is rejected. */
   close(): Promise<void>;
 }
 
-/** Resolves at once, connected or not. Rejects only for options that can never work. */
-export async function openBus(options: NatsOptions, ports: Ports): Promise<OpenBus> {
-  const target = targetOf(options);
-  const bus = new NatsBus(options, ports, {
-    servers: [...target.servers],
-    ...(target.user === undefined ? {} : { user: target.user }),
-    ...(target.pass === undefined ? {} : { pass: target.pass }),
-    ...(target.token === undefined ? {} : { token: target.token }),
-    ...(options.caFile === undefined ? {} : { tls: { caFile: options.caFile } }),
-  });
+export interface BusExtras {
+  /** Absent: what the stream loses is not told again. */
+  readonly memory?: BusMemory;
+  /** Leases and nodes are kept there too: the server must let us have their buckets. */
+  readonly kv?: boolean;
+}
+
+/** Resolves at once, connected or not. Rejects with `NatsSettingsError` for options that can never work, and only then. */
+export async function openBus(options: NatsOptions, ports: Ports, extras: BusExtras = {}): Promise<OpenBus> {
+  const targets = { own: connectionOptions(options), listener: listenerConnectionOptions(options) };
+  const bus = new NatsBus(options, ports, targets, extras);
   bus.begin();
   return bus;
 }
@@ -39,12 +58,20 @@ export async function openBus(options: NatsOptions, ports: Ports): Promise<OpenB
 class NatsBus implements OpenBus {
   readonly #options: NatsOptions;
   readonly #ports: Ports;
-  readonly #target: ConnectionOptions;
+  readonly #targets: { readonly own: ConnectionOptions; readonly listener: ConnectionOptions | undefined };
+  /** To be checked once: rights seldom change, and while a cluster elects a leader leases must not wait for the answer. */
+  #isKvUnchecked: boolean;
+  readonly link: NatsLink;
+  readonly #linkListeners = new Set<(connected: boolean) => void>();
+  #isLinked = false;
+  readonly #memory: StreamMemory | undefined;
   readonly #listeners = new Set<(connected: boolean) => void>();
   #nc: NatsConnection | undefined;
   #publisher: Publisher | undefined;
   #connected = false;
   #problem: string | null = 'not connected yet';
+  #listenerProblem: string | null = null;
+  #looking: Promise<void> | undefined;
   #closed = false;
   /** Rises with every loss, so that a preparation that was overtaken is not believed. */
   #epoch = 0;
@@ -52,10 +79,13 @@ class NatsBus implements OpenBus {
   #pause: { timer: Timer; wake: () => void } | undefined;
   #working: Promise<void> = Promise.resolve();
 
-  constructor(options: NatsOptions, ports: Ports, target: ConnectionOptions) {
+  constructor(options: NatsOptions, ports: Ports, targets: { own: ConnectionOptions; listener: ConnectionOptions | undefined }, extras: BusExtras) {
     this.#options = options;
     this.#ports = ports;
-    this.#target = target;
+    this.#targets = targets;
+    this.#isKvUnchecked = extras.kv ?? false;
+    this.#memory = extras.memory && new StreamMemory(options, ports, extras.memory);
+    this.link = this.#makeLink();
   }
 
   begin(): void {
@@ -70,8 +100,31 @@ class NatsBus implements OpenBus {
     return this.#problem;
   }
 
+  get listenerProblem(): string | null {
+    return this.#listenerProblem;
+  }
+
   get connection(): NatsConnection | undefined {
     return this.#connected ? this.#nc : undefined;
+  }
+
+  #makeLink(): NatsLink {
+    const bus = this;
+    return {
+      get connected() {
+        return bus.#isLinked;
+      },
+      get connection() {
+        return bus.#isLinked ? bus.#nc : undefined;
+      },
+      get problem() {
+        return bus.#isLinked ? null : bus.#problem;
+      },
+      onChange(listener) {
+        bus.#linkListeners.add(listener);
+        return () => bus.#linkListeners.delete(listener);
+      },
+    };
   }
 
   onChange(listener: (connected: boolean) => void): () => void {
@@ -86,12 +139,16 @@ class NatsBus implements OpenBus {
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#memory?.close();
     this.#lost('closed');
+    this.#setLink(false);
     this.#pause?.timer.cancel();
     this.#pause?.wake();
     await this.#nc?.close().catch(() => {});
     await this.#working;
+    await this.#looking;
     this.#listeners.clear();
+    this.#linkListeners.clear();
   }
 
   /** One connection after the other, for ever. The library reconnects by itself; a new one is needed only when it gave up. */
@@ -99,9 +156,8 @@ class NatsBus implements OpenBus {
     while (!this.#closed) {
       try {
         const nc = await connect({
-          ...this.#target,
+          ...this.#targets.own,
           name: 'meterwright',
-          timeout: this.#options.connectTimeoutMs,
           maxReconnectAttempts: -1,
           // A wrong password may be put right while we run.
           ignoreAuthErrorAbort: true,
@@ -118,12 +174,16 @@ class NatsBus implements OpenBus {
   async #use(nc: NatsConnection): Promise<void> {
     if (this.#closed) return nc.close();
     this.#nc = nc;
-    this.#publisher = new Publisher(nc, this.#ports.clock, this.#options, () => this.#reprepare('the event stream is gone'));
+    this.#publisher = new Publisher(nc, this.#ports.clock, this.#options, {
+      onNoStream: () => this.#reprepare('the event stream is gone, or has no leader'),
+      onStored: (event, answer) => this.#memory?.stored(event, answer),
+    });
     const closed = nc.closed();
     const watched = this.#watch(nc);
     const prepared = this.#prepare(nc);
     const error = await closed;
     this.#lost(error ? error.message : 'closed');
+    this.#setLink(false);
     await Promise.all([watched, prepared]);
     this.#nc = undefined;
     this.#publisher = undefined;
@@ -132,24 +192,33 @@ class NatsBus implements OpenBus {
   async #watch(nc: NatsConnection): Promise<void> {
     const preparing: Promise<void>[] = [];
     for await (const status of nc.status()) {
-      if (status.type === 'disconnect' || status.type === 'staleConnection') this.#lost('the server is away');
-      else if (status.type === 'reconnect') preparing.push(this.#prepare(nc));
+      if (status.type === 'disconnect' || status.type === 'staleConnection') {
+        this.#lost('the server is away');
+        this.#setLink(false);
+      } else if (status.type === 'reconnect') preparing.push(this.#prepare(nc));
       else if (status.type === 'error') this.#ports.log.warn({ reason: status.error.message }, 'the NATS server refused something');
     }
     await Promise.all(preparing);
   }
 
-  /** Check the server and the stream until both are well; then the bus is connected. */
+  /** Check the server and the stream until both are well and the stream has what it had; then the bus is connected. */
   async #prepare(nc: NatsConnection): Promise<void> {
     const epoch = ++this.#epoch;
     while (!this.#closed && !nc.isClosed() && epoch === this.#epoch) {
       try {
         checkServer(nc);
-        await ensureStream(nc, this.#options, this.#ports.log);
+        if (this.#isKvUnchecked) await checkKv(nc, this.#options.ackTimeoutMs);
+        if (epoch !== this.#epoch || this.#closed) return;
+        this.#isKvUnchecked = false;
+        this.#setLink(true);
+        const facts = await ensureStream(nc, this.#options, this.#ports.log);
+        const isCurrent = (): boolean => epoch === this.#epoch && !this.#closed;
+        await this.#memory?.attach(nc, facts, (event) => this.#publisherOf(nc, isCurrent).publish(event), isCurrent);
         if (epoch !== this.#epoch || this.#closed) return;
         this.#attempts = 0;
         this.#problem = null;
         this.#set(true);
+        this.#lookAtListener();
         return;
       } catch (error) {
         if (epoch !== this.#epoch) return;
@@ -157,6 +226,25 @@ class NatsBus implements OpenBus {
         await this.#sleep(this.#nextDelayMs());
       }
     }
+  }
+
+  #publisherOf(nc: NatsConnection, isCurrent: () => boolean): Publisher {
+    if (!isCurrent() || nc !== this.#nc || !this.#publisher) throw new BusError('bus_away', 'bus: the connection is gone');
+    return this.#publisher;
+  }
+
+  /** Beside everything else: nothing waits for it. */
+  #lookAtListener(): void {
+    const target = this.#targets.listener;
+    if (!target || this.#looking) return;
+    const look = async (): Promise<void> => {
+      const problem = await checkListener(target, this.#options);
+      if (problem !== null && problem !== this.#listenerProblem) this.#ports.log.warn({ reason: problem }, 'the rights of the NATS listener are not right');
+      this.#listenerProblem = problem;
+    };
+    this.#looking = look().finally(() => {
+      this.#looking = undefined;
+    });
   }
 
   #reprepare(reason: string): void {
@@ -169,6 +257,7 @@ class NatsBus implements OpenBus {
   #lost(reason: string): void {
     this.#epoch++;
     this.#problem = reason;
+    if (!this.#closed) this.#memory?.detach();
     this.#set(false);
     this.#publisher?.abandon(reason);
   }
@@ -180,8 +269,14 @@ class NatsBus implements OpenBus {
     for (const listener of [...this.#listeners]) listener(connected);
   }
 
+  #setLink(connected: boolean): void {
+    if (this.#isLinked === connected) return;
+    this.#isLinked = connected;
+    for (const listener of [...this.#linkListeners]) listener(connected);
+  }
+
   #note(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = wordsOf(error, this.#options);
     if (text !== this.#problem) this.#ports.log.warn({ reason: text }, 'the event bus cannot be used');
     this.#problem = text;
   }
@@ -197,4 +292,10 @@ class NatsBus implements OpenBus {
       this.#pause = { wake, timer: this.#ports.clock.after(delayMs, wake) };
     });
   }
+}
+
+function wordsOf(error: unknown, { connectTimeoutMs }: NatsOptions): string {
+  // Of a connection: questions to the server have their own words for it.
+  if (error instanceof errors.TimeoutError) return `nats.url: no greeting within ${connectTimeoutMs} ms; with TLS, the server may want a certificate of ours`;
+  return error instanceof Error ? error.message : String(error);
 }

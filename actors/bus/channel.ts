@@ -20,7 +20,7 @@ const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 5_000;
 
 /** The payload of one announcement: the same bytes at every repetition. */
-export function cloudEvent(effect: Effect, source: string): string {
+export function cloudEvent(effect: Pick<Effect, 'key' | 'actor' | 'createdAt' | 'data'>, source: string): string {
   const { type, data } = effect.data as AnnouncementData;
   return JSON.stringify({
     specversion: '1.0',
@@ -49,7 +49,7 @@ export function createEventsChannel(bus: Bus, options: EventsChannelOptions, por
     async perform(effect, attempt) {
       const { subject } = effect.data as AnnouncementData;
       try {
-        await bus.publish({ subject, id: effect.key, payload: cloudEvent(effect, options.source) });
+        await bus.publish({ subject, id: effect.key, payload: cloudEvent(effect, options.source), at: effect.createdAt });
         return { kind: 'done' };
       } catch (error) {
         const ceiling = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(attempt, 10));

@@ -13,17 +13,41 @@ export const NatsStreamOptionsSchema = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
+const file = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
+
+/** How somebody proves who he is; one way at most. Files are read at every connection, so what is in them may be renewed while we run. */
+const CREDENTIALS = {
+  user: Type.Optional(Type.String({ minLength: 1, description: 'User name' })),
+  password: Type.Optional(Type.String({ minLength: 1, description: 'Password. Secret' })),
+  token: Type.Optional(Type.String({ minLength: 1, description: 'Token, instead of user and password. Secret' })),
+  nkeySeedFile: file('File with the seed of an nkey, instead of user and password'),
+  credsFile: file('Credentials file (a JWT and the seed of its nkey), instead of user and password'),
+};
+
+/** Credentials that other systems use to read the events; with them it is checked at every connection what they may do. */
+export const NatsListenerOptionsSchema = Type.Object(
+  {
+    ...CREDENTIALS,
+    consumer: Type.Optional(
+      Type.String({ pattern: '^[A-Za-z0-9_-]+$', description: 'Its durable consumer of the stream, where it may look at that and at nothing else' }),
+    ),
+    inboxPrefix: Type.String({ pattern: '^[A-Za-z0-9_-]+$', default: '_INBOX', description: 'First token of the subjects that it may have answers on' }),
+  },
+  { additionalProperties: false, default: {} },
+);
+
 export const NatsOptionsSchema = Type.Object(
   {
     url: Type.String({
       minLength: 1,
       default: 'nats://127.0.0.1:4222',
-      description: 'Server, or several with commas between. `user:password@` in it counts, and is never logged',
+      description: 'Server, or several with commas between. `tls://` switches TLS on. `user:password@` in it counts, and is never logged',
     }),
-    user: Type.Optional(Type.String({ minLength: 1, description: 'User name' })),
-    password: Type.Optional(Type.String({ minLength: 1, description: 'Password. Secret' })),
-    token: Type.Optional(Type.String({ minLength: 1, description: 'Token, instead of user and password. Secret' })),
-    caFile: Type.Optional(Type.String({ minLength: 1, description: 'PEM file of the authorities that the server must be certified by; switches TLS on' })),
+    ...CREDENTIALS,
+    caFile: file('PEM file of the authorities that the server must be certified by; switches TLS on'),
+    certFile: file('PEM file of the certificate that we show to the server; switches TLS on'),
+    keyFile: file('PEM file of its private key'),
+    listener: NatsListenerOptionsSchema,
     inboxPrefix: Type.String({
       pattern: '^[A-Za-z0-9_-]+$',
       default: '_INBOX',
@@ -35,11 +59,19 @@ export const NatsOptionsSchema = Type.Object(
     connectTimeoutMs: ms('Longest wait for a connection, milliseconds', 5_000),
     reconnectMinMs: ms('Ceiling of the first pause before another connection is tried, milliseconds', 100),
     reconnectMaxMs: ms('Highest such ceiling, milliseconds', 5_000),
+    announceAgainMs: Type.Integer({
+      minimum: 0,
+      maximum: 86_400_000,
+      default: 180_000,
+      description: 'How much of what the stream had taken is announced again when it lost something, milliseconds; 0: nothing',
+    }),
     stream: NatsStreamOptionsSchema,
   },
   { additionalProperties: false },
 );
 
+export type NatsStreamOptions = Static<typeof NatsStreamOptionsSchema>;
+export type NatsListenerOptions = Static<typeof NatsListenerOptionsSchema>;
 export type NatsOptions = Static<typeof NatsOptionsSchema>;
 
 /** Name of the stream that carries every event. */
@@ -49,36 +81,4 @@ export const EVENT_STREAM = 'MW_EVENTS';
 export function reconnectDelayMs(options: NatsOptions, attempt: number, random: number): number {
   const ceiling = Math.min(options.reconnectMaxMs, options.reconnectMinMs * 2 ** Math.min(attempt - 1, 20));
   return Math.ceil(ceiling / 2 + (ceiling / 2) * random);
-}
-
-/** Servers and credentials of a connection; the servers carry none. */
-export interface Target {
-  readonly servers: readonly string[];
-  readonly user?: string;
-  readonly pass?: string;
-  readonly token?: string;
-}
-
-/** Take the credentials out of the address. Throws when an address cannot be read; the message does not repeat it. */
-export function targetOf(options: NatsOptions): Target {
-  const found: { user?: string; pass?: string; token?: string } = {};
-  const servers = options.url.split(',').map((part, index) => {
-    const text = part.trim();
-    let url: URL;
-    try {
-      url = new URL(text.includes('://') ? text : `nats://${text}`);
-    } catch {
-      throw new TypeError(`nats.url: must be an address such as nats://host:4222 (number ${index + 1} is not)`);
-    }
-    if (url.username && !url.password) found.token ??= decodeURIComponent(url.username);
-    else if (url.username) {
-      found.user ??= decodeURIComponent(url.username);
-      found.pass ??= decodeURIComponent(url.password);
-    }
-    return url.host;
-  });
-  if (options.user !== undefined) found.user = options.user;
-  if (options.password !== undefined) found.pass = options.password;
-  if (options.token !== undefined) found.token = options.token;
-  return { servers, ...found };
 }

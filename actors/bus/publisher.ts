@@ -36,11 +36,18 @@ export interface PublisherOptions {
   readonly inboxPrefix: string;
 }
 
+export interface PublisherHooks {
+  /** Nobody answers for the stream: it is gone, it has no leader, or JetStream is away. */
+  onNoStream(): void;
+  /** The stream has it; `answer` are its own words. */
+  onStored(event: BusEvent, answer: Uint8Array): void;
+}
+
 export class Publisher {
   readonly #nc: NatsConnection;
   readonly #clock: Clock;
   readonly #options: PublisherOptions;
-  readonly #onNoStream: () => void;
+  readonly #hooks: PublisherHooks;
   readonly #inbox: string;
   /** In order of publication, so the oldest is first. */
   readonly #waiting = new Map<string, Waiting>();
@@ -49,13 +56,12 @@ export class Publisher {
   #next = 0;
   #timer: Timer | undefined;
 
-  /** @param onNoStream called when nobody answers for the stream: it is gone, or JetStream is. */
-  constructor(nc: NatsConnection, clock: Clock, options: PublisherOptions, onNoStream: () => void) {
+  constructor(nc: NatsConnection, clock: Clock, options: PublisherOptions, hooks: PublisherHooks) {
     this.#nc = nc;
     this.#clock = clock;
     this.#options = options;
     this.#inbox = createInbox(options.inboxPrefix);
-    this.#onNoStream = onNoStream;
+    this.#hooks = hooks;
     nc.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
         if (!error) this.#answered(message);
@@ -109,10 +115,12 @@ export class Publisher {
     if (!waiting) return;
     this.#waiting.delete(number);
     const refusal = refusalOf(message);
-    if (refusal === undefined) waiting.resolve();
-    else {
+    if (refusal === undefined) {
+      this.#hooks.onStored(waiting.event, message.data);
+      waiting.resolve();
+    } else {
       waiting.reject(new BusError('bus_refused', `bus: ${refusal}`));
-      if (refusal === NO_STREAM) this.#onNoStream();
+      if (refusal === NO_STREAM) this.#hooks.onNoStream();
     }
   }
 

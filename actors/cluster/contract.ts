@@ -13,6 +13,10 @@
  * - C3 A lease is claimed only when nobody holds it, or when this node has itself seen no new revision of it for the lease time.
  */
 
+import type { Json } from '../../machines/common/effects.ts';
+
+export type { Leases } from '../engine/own-shards.ts';
+
 /** A name that is a token of a NATS subject and a key of KV. */
 export type NodeId = string;
 
@@ -26,7 +30,11 @@ export interface ShardHost {
   lose(shard: number): void;
 }
 
-export type { Leases } from '../engine/own-shards.ts';
+export interface FailedShard {
+  readonly shard: number;
+  readonly reason: string;
+  readonly tries?: number;
+}
 
 /** One node, as KV `MW_NODES` has it. Its key is `id`. */
 export interface NodeRecord {
@@ -40,8 +48,8 @@ export interface NodeRecord {
   readonly url: string | null;
   /** `draining`: it keeps what it has until somebody else can take it, and takes nothing. */
   readonly state: 'up' | 'draining';
-  /** Shards that it could not open, with why. */
-  readonly failed: readonly { readonly shard: number; readonly reason: string }[];
+  /** Shards that it could not open, with why, and how often it gave one up. */
+  readonly failed: readonly FailedShard[];
 }
 
 /** One shard, as KV `MW_SHARDS` has it. Its key is the shard's number in decimal. */
@@ -55,3 +63,13 @@ export interface LeaseRecord {
   /** Rises with every renewal, so that every renewal is a new revision. */
   readonly beat: number;
 }
+
+/** A word to every other node: heard at once by those who listen, by nobody later. Alone in `single` mode, nobody hears it. */
+export interface Voice {
+  tell(topic: string, payload: Json): void;
+  /** Returns how to stop listening. Own words are not heard. */
+  on(topic: string, listener: (payload: Json, from: NodeId) => void): () => void;
+}
+
+/** The voice of a process that is alone. */
+export const NO_VOICE: Voice = { tell: () => {}, on: () => () => {} };

@@ -11,6 +11,7 @@ import { GapHandler, type GapMemory } from './gap-handler.ts';
 import type { GateView } from './gate.ts';
 import { createUndiciHttp } from './http.ts';
 import { MarketIntake } from './intake.ts';
+import { type DipNodes, Leadership, type Reign } from './leadership.ts';
 import type { DipOptions } from './options.ts';
 import type { DipHttp, TlsMaterial } from './port.ts';
 import { DipQueries } from './query.ts';
@@ -32,6 +33,8 @@ export interface DipSetup {
   readonly onAlert?: OnAlert;
   /** The reply to a `market.inbound` after its commit: agents that changed, for the directory. */
   readonly onReply?: (reply: unknown) => void;
+  /** Other nodes with the same participants: one of them leads. Absent: this process is alone. */
+  readonly nodes?: DipNodes;
   /** Default: HTTPS by undici. */
   readonly http?: (tls: TlsMaterial) => DipHttp;
   /** Default: the files that the options name. */
@@ -44,7 +47,16 @@ export interface Dip extends AsyncDisposable {
   /** Closed while overdue fail deadlines must wait for the market's backlog. */
   readonly gate: GateView;
   readonly receiver: Receiver;
-  /** Register callbacks and close the gap since `lastAliveAt` (null: first start). Call it once the callbacks can be answered. */
+  /**
+   * This process is alone, or leads from now on. Registers callbacks and closes the gap since `lastAliveAt` (null: first start); call it
+   * once the callbacks can be answered. Resolves once the gap is noted. Called again, it looks for a gap again.
+   */
+  lead(lastAliveAt: () => Promise<EpochMs | null>): Promise<void>;
+  /** Among many nodes: another one leads, or nobody yet. The gate goes by what the leader says; until it is heard it stays as it is, closed at first. */
+  follow(): Promise<void>;
+  /** Resolves when it is first known whether there was a gap. Before, nobody may note that the installation lives. */
+  readonly known: Promise<void>;
+  /** `lead`, for a process that is alone. */
   start(lastAliveAt: EpochMs | null): Promise<void>;
   close(): Promise<void>;
 }
@@ -60,26 +72,41 @@ export async function createDip(setup: DipSetup): Promise<Dip> {
   const queries = new DipQueries(client, clock);
   const intake = new MarketIntake({ engine: setup.engine, suppliers: options.suppliers, clock, log, onReply, onAlert });
   const replayer = new Replayer(queries, intake);
-  const gap = new GapHandler({ options, queries, replayer, memory: setup.memory, clock, random, log, onAlert });
-  const registration = new Registration({ options, client, clock, random, log });
+  const newReign = (): Reign => {
+    const gap = new GapHandler({ options, queries, replayer, memory: setup.memory, clock, random, log, onAlert });
+    const registration = new Registration({ options, client, clock, random, log });
+    return {
+      gate: gap.gate,
+      start: async (lastAliveAt) => {
+        if (options.register) registration.start();
+        await gap.start(lastAliveAt, options.register ? registration.answered : Promise.resolve());
+      },
+      request: (since) => gap.request(since),
+      close: async () => {
+        await Promise.all([gap.close(), registration.close()]);
+      },
+    };
+  };
+  const { nodes } = setup;
+  const leadership = new Leadership({ newReign, ...(nodes ? { nodes } : {}), graceMs: options.gap.graceMs, clock, ids: ports.ids, log });
   const { batch, retry, circuit, clockSkewMs } = options;
   const channel = new DipChannel({ client, batch, retry, circuit, clockSkewMs, clock, random, log, onCircuit, onAlert });
-  const onRetriesExhausted = (_dipId: string, since: EpochMs): void => gap.request(since);
+  const onRetriesExhausted = (_dipId: string, since: EpochMs): void => leadership.want(since);
   const queryChannel = new DipQueryChannel({ queries, replayer, retry, clock, random, log, onRetriesExhausted });
   const receiver = new Receiver({ options, verifier: new Verifier(options), intake, clock, log, onAlert });
 
   const close = async (): Promise<void> => {
-    await Promise.all([channel.close(), gap.close(), registration.close()]);
+    await Promise.all([channel.close(), leadership.close()]);
     await http.close();
   };
   return {
     channels: [channel, queryChannel],
-    gate: gap.gate,
+    gate: leadership.gate,
     receiver,
-    async start(lastAliveAt) {
-      if (options.register) registration.start();
-      await gap.start(lastAliveAt, options.register ? registration.answered : Promise.resolve());
-    },
+    lead: (lastAliveAt) => leadership.lead(lastAliveAt),
+    follow: () => leadership.follow(),
+    known: leadership.known,
+    start: (lastAliveAt) => leadership.lead(async () => lastAliveAt),
     close,
     [Symbol.asyncDispose]: close,
   };

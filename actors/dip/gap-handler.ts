@@ -66,7 +66,7 @@ export class GapHandler {
 
   /**
    * Look for a gap and close it. `lastAliveAt`: when this installation last noted that it was alive, null at the first start.
-   * `ready`: nothing is asked for before (the callbacks are registered).
+   * `ready`: nothing is asked for before (the callbacks are registered). Resolves once the gap is noted.
    */
   async start(lastAliveAt: EpochMs | null, ready: Promise<unknown> = Promise.resolve()): Promise<void> {
     const { clock, memory, log, options } = this.#setup;
@@ -80,12 +80,14 @@ export class GapHandler {
     const window = unfinished && gap ? joinWindows(unfinished, gap) : (unfinished ?? gap);
     if (window === null) this.#release();
     else this.#request(window, 'down');
+    await this.#saving;
   }
 
-  /** Deliveries to us may have been given up since `since`. */
-  request(since: EpochMs): void {
+  /** Deliveries to us may have been given up since `since`. Resolves once that is noted. */
+  request(since: EpochMs): Promise<void> {
     this.#setup.onAlert('dip_retries_exhausted', true, `since ${new Date(since).toISOString()}`);
     this.#request({ from: since - this.#setup.options.gap.marginMs, to: this.#setup.clock.now() }, 'retries exhausted');
+    return this.#saving;
   }
 
   async close(): Promise<void> {

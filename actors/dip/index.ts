@@ -6,6 +6,7 @@ export { createDip, type Dip, type DipSetup } from './dip.ts';
 export type { GapMemory } from './gap-handler.ts';
 export type { GateView } from './gate.ts';
 export { DIRECTORY_KEY, type InboundPayload, type StatusPayload } from './intake.ts';
+export { type DipNodes, type GateWord, gateWordOf } from './leadership.ts';
 export { type DipOptions, DipOptionsSchema, type OwnSupplier } from './options.ts';
 export type { DipHttp, DipReply, DipRequest, TlsMaterial } from './port.ts';
 export type { InboundAnswer, InboundRequest, Receiver } from './receiver.ts';

@@ -17,7 +17,8 @@ export function handOverDelayMs(options: DtnOptions, attempt: number, random: nu
   return Math.ceil(ceiling / 2 + (ceiling / 2) * random);
 }
 
-export function createDtnChannel(options: DtnOptions, ports: Ports, alerts: DtnAlerts): Channel {
+/** @param node name of this one of many nodes */
+export function createDtnChannel(options: DtnOptions, ports: Ports, alerts: DtnAlerts, node = 'single'): Channel {
   const troubled = new Set<string>();
 
   function failed(effect: Effect, data: DtnEffectData, attempt: number, error: unknown): EffectResult {
@@ -36,15 +37,16 @@ export function createDtnChannel(options: DtnOptions, ports: Ports, alerts: DtnA
     name: DTN_CHANNEL,
     capacity: SENDERS_AT_ONCE,
     ordering: 'key',
-    async perform(effect, attempt): Promise<EffectResult> {
+    async perform(effect, attempt, signal): Promise<EffectResult> {
       const data = effect.data as DtnEffectData;
       const done: EffectResult = { kind: 'done', event: { type: 'file.taken', fileId: data.fileId } };
       if (data.test) return done;
       try {
         const folders = await prepareFolders(options, data.mpid);
-        const news = await handOver(folders, { fileId: data.fileId, fileName: data.fileName, content: effect.body ?? '' });
+        const news = await handOver(folders, { fileId: data.fileId, fileName: data.fileName, content: effect.body ?? '' }, node, signal);
         ports.log.info({ fileName: data.fileName, mpid: data.mpid, news }, 'a file was handed to the DTN gateway');
       } catch (error) {
+        if (signal.aborted) return { kind: 'retry', delayMs: 0, text: 'stopped' };
         return failed(effect, data, attempt, error);
       }
       recovered(data.mpid);

@@ -1,9 +1,16 @@
 /**
  * Reads the gateway's receipts and tells the files. A receipt's file goes away only after the commit, so a crash in between
  * reads it again, which changes nothing. What cannot be understood or belongs to nobody is moved into `bad/` beside it.
+ *
+ * Among many nodes the folder may be shared, or each has its own: all nodes read, and each receipt is claimed by renaming it.
+ *
+ *     0000000001.rcp ─rename, one node wins─► 0000000001.rcp~<node> ─commit─► gone
+ *
+ * A node finds its own claims again when it starts; those of a node that does not come back, or cannot tell
+ * anybody, are taken over after `CLAIM_MS`.
  */
 import { type FSWatcher, watch } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineFace } from '../engine/face.ts';
 import type { Ports, Timer } from '../engine/ports.ts';
@@ -18,6 +25,9 @@ const ENDING = '.rcp';
 const BAD = 'bad';
 /** A receipt that makes no sense may still be under the gateway's pen. */
 const SETTLE_MS = 5_000;
+const CLAIM = '~';
+/** A claim that is older belongs to a node that died: no receipt takes that long. */
+const CLAIM_MS = 300_000;
 
 export interface ReceiptsReader {
   /** Look now; resolves when every receipt that lay there was dealt with. */
@@ -32,6 +42,8 @@ export interface ReceiptsWorld {
   readonly engine: Pick<EngineFace, 'command' | 'store'>;
   readonly ports: Ports;
   readonly alerts: DtnAlerts;
+  /** Name of this one of many nodes; absent: this process is alone. */
+  readonly node?: string;
 }
 
 /** Starts with a first scan; rejects when the folder cannot be read. */
@@ -104,7 +116,9 @@ class Reader implements ReceiptsReader {
       this.#again = false;
       for (const folder of await receiptFolders(this.#world.options)) {
         this.#watch(folder.path);
-        const names = (await readdir(folder.path)).filter((name) => name.endsWith(ENDING)).sort();
+        const all = await readdir(folder.path);
+        for (const name of await this.#claims(folder.path, all)) if (!this.#stopped) await this.#takeClaimed(folder.path, name, folder.mpid);
+        const names = all.filter((name) => name.endsWith(ENDING)).sort();
         for (const name of names) if (!this.#stopped) await this.#take(folder.path, name, folder.mpid);
       }
     } while (this.#again && !this.#stopped);
@@ -127,24 +141,53 @@ class Reader implements ReceiptsReader {
     }
   }
 
+  /** Names of receipts that this node had claimed, and of those that nobody will see to any more. */
+  async #claims(folder: string, all: readonly string[]): Promise<readonly string[]> {
+    const { node, ports } = this.#world;
+    if (node === undefined) return [];
+    const names: string[] = [];
+    for (const claimed of all) {
+      const [name = '', by] = claimed.split(`${ENDING}${CLAIM}`);
+      if (by === undefined) continue;
+      if (by === node) names.push(`${name}${ENDING}`);
+      else if (ports.clock.now() - (await renamedAt(join(folder, claimed))) >= CLAIM_MS && (await moved(folder, claimed, this.#claimOf(`${name}${ENDING}`))))
+        names.push(`${name}${ENDING}`);
+    }
+    return names;
+  }
+
+  #claimOf(name: string): string {
+    const { node } = this.#world;
+    return node === undefined ? name : `${name}${CLAIM}${node}`;
+  }
+
   async #take(folder: string, name: string, mpid: string | null): Promise<void> {
-    const path = join(folder, name);
-    const found = await readReceipt(path);
+    const found = await readReceipt(join(folder, name));
     if (!found) return;
     const parsed = parseReceipt(name.slice(0, -ENDING.length), found.content);
     if (parsed.kind === 'bad') {
-      if (this.#world.ports.clock.now() - found.changedAt >= SETTLE_MS) await this.#setAside(folder, name, 'dtn_receipt_bad', parsed.text);
+      if (this.#world.ports.clock.now() - found.changedAt >= SETTLE_MS) await this.#setAside(folder, name, name, 'dtn_receipt_bad', parsed.text);
       return;
     }
+    if (this.#world.node === undefined || (await moved(folder, name, this.#claimOf(name)))) await this.#takeClaimed(folder, name, mpid);
+  }
+
+  /** It is nobody else's: whose it is, is found out only now. */
+  async #takeClaimed(folder: string, name: string, mpid: string | null): Promise<void> {
+    const claimed = this.#claimOf(name);
+    const found = await readReceipt(join(folder, claimed));
+    if (!found) return;
+    const parsed = parseReceipt(name.slice(0, -ENDING.length), found.content);
+    if (parsed.kind === 'bad') return this.#setAside(folder, claimed, name, 'dtn_receipt_bad', parsed.text);
     const { receipt } = parsed;
     const sender = mpid ?? (await this.#senderOf(receipt.fileId));
     const reply = sender === undefined ? { kind: 'missing' } : await this.#tell(sender, receipt);
     if (reply === undefined) return;
     if (reply.kind === 'missing' || sender === undefined) {
-      await this.#setAside(folder, name, 'dtn_receipt_unknown', `file id: no file, or not one only: ${receipt.fileId}`);
+      await this.#setAside(folder, claimed, name, 'dtn_receipt_unknown', `file id: no file, or not one only: ${receipt.fileId}`);
       return;
     }
-    await rm(path, { force: true });
+    await rm(join(folder, claimed), { force: true });
     await forgetOffer(foldersOf(this.#world.options, sender), receipt.fileId);
   }
 
@@ -174,11 +217,32 @@ class Reader implements ReceiptsReader {
     return wanted.length === 1 ? wanted[0]?.key : undefined;
   }
 
-  async #setAside(folder: string, name: string, code: string, text: string): Promise<void> {
+  async #setAside(folder: string, from: string, name: string, code: string, text: string): Promise<void> {
     await mkdir(join(folder, BAD), { recursive: true });
-    await rename(join(folder, name), join(folder, BAD, name));
+    if (!(await moved(folder, from, join(BAD, name)))) return;
     this.#world.ports.log.warn({ folder, name, reason: text }, 'a DTN receipt was set aside');
     this.#world.alerts.raise(code, `receipt ${name}: ${text}`, { name });
+  }
+}
+
+/** False: somebody else was quicker. */
+async function moved(folder: string, from: string, to: string): Promise<boolean> {
+  try {
+    await rename(join(folder, from), join(folder, to));
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/** When the name of a file was changed last; of one that is gone, never. */
+async function renamedAt(path: string): Promise<number> {
+  try {
+    return (await stat(path)).ctimeMs;
+  } catch (error) {
+    if (isMissing(error)) return Number.POSITIVE_INFINITY;
+    throw error;
   }
 }
 

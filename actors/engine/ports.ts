@@ -45,6 +45,8 @@ export interface BusEvent {
   /** `<actor id>/<version>/<n>`: the same for every repetition (Nats-Msg-Id). */
   readonly id: string;
   readonly payload: string;
+  /** When the step that tells it was taken. */
+  readonly at?: EpochMs;
 }
 
 /** The event bus (NATS JetStream). */

@@ -6,6 +6,7 @@ import type { ActorId, EpochMs, Json } from '../../machines/common/effects.ts';
 import { MeterwrightError, RefusedError } from '../errors/error.ts';
 import type { Command } from './definition.ts';
 import type { KeyTurn } from './turn.ts';
+import { QUARANTINE_KIND } from './working-set.ts';
 
 /** Record of a quarantined message: `quarantine:<id of the message>`, state `held`, `redriven` or `discarded`. */
 export interface Quarantined {
@@ -40,19 +41,19 @@ export async function quarantineRecord(turn: KeyTurn, command: Command, error: u
     by: null,
     endedAt: null,
   };
-  await turn.put({ id, kind: 'quarantine', state: 'held', indexes: { about: [command.key] }, record });
-  await turn.raise('message_quarantined', id, record.error);
+  await turn.put({ id, kind: QUARANTINE_KIND, state: 'held', indexes: { about: [command.key] }, record });
+  await turn.raise('message_quarantined', id, record.error, id);
 }
 
 /** Drive a quarantined message again, in its key's turn. */
 export async function redrive(turn: KeyTurn, id: ActorId, by: string, run: (command: Command) => Promise<unknown>): Promise<unknown> {
   const doc = await turn.get(id);
-  if (doc?.kind !== 'quarantine') throw new RefusedError('no_such_message', `id: no quarantined message: ${id}`);
+  if (doc?.kind !== QUARANTINE_KIND) throw new RefusedError('no_such_message', `id: no quarantined message: ${id}`);
   if (doc.state !== 'held') throw new RefusedError('message_ended', `id: was ${doc.state} already: ${id}`);
   const record = doc.snapshot as unknown as Quarantined;
   const reply = await run({ key: record.key, type: record.type, payload: record.payload, origin: 'caller', id: record.id });
   const ended: Quarantined = { ...record, by, endedAt: turn.at };
-  await turn.put({ id, kind: 'quarantine', state: 'redriven', indexes: doc.indexes, record: ended });
-  await turn.clear('message_quarantined', id);
+  await turn.put({ id, kind: QUARANTINE_KIND, state: 'redriven', indexes: doc.indexes, record: ended });
+  await turn.clear('message_quarantined', id, id);
   return reply;
 }

@@ -228,11 +228,17 @@ export function finishStep(input: StepInput): StepResult {
     effects: gathered.effects,
     settle: gathered.settle,
     tells: gathered.tells,
-    history: { version, at, event: event.type, from: doc.version === 0 ? null : doc.state, to: state, details: details as Json },
+    history: { version, at, event: event.type, from: doc.version === 0 ? null : doc.state, to: state, details: details as Json, ...saidOf(gathered.effects) },
     claim: slots?.claim ?? [],
     release: slots?.release ?? [],
     expire: slots?.expire ?? [],
   };
+}
+
+/** What other systems are told, kept so that it can be told again. */
+function saidOf(effects: readonly Effect[]): Pick<HistoryEntry, 'said'> {
+  const said = effects.filter(({ channel }) => channel === EVENTS_CHANNEL).map(({ data }) => data);
+  return said.length === 0 ? {} : { said };
 }
 
 function optional<K extends string, V>(name: K, value: V | undefined): { [k in K]?: V } {

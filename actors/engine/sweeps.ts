@@ -1,6 +1,7 @@
 /**
  * Background housekeeping, a little at a time: expired slots, counters that went wrong, documents past their retention.
- * Nothing here touches what is pending or still needed for idempotency.
+ * Nothing here touches what is pending or still needed for idempotency. Among many nodes each does it for the shards that it
+ * serves, and what is of no shard is done by the one that serves shard 0.
  */
 import type { ActorId, EpochMs } from '../../machines/common/effects.ts';
 import type { ActorDoc, Store } from '../store/store.ts';
@@ -18,7 +19,10 @@ export interface SweepsWorld {
   readonly ports: Ports;
   readonly store: Pick<Store, 'sweep' | 'recount' | 'page'>;
   readonly intervalMs: number;
+  /** How many there are. */
   readonly shards: number;
+  /** Those that this node serves now. Default: all. */
+  readonly served?: () => readonly number[];
   readonly retention: readonly Retention[];
   command(command: Command): Promise<unknown>;
   onError(error: unknown): void;
@@ -26,6 +30,8 @@ export interface SweepsWorld {
 
 /** Most documents or rows that one round drops of a sort. */
 const ROUND = 1_000;
+/** Most pages that one round reads of a sort, where others have the rest of the shards. */
+const ROUND_PAGES = 20;
 const ROUNDS_PER_RECOUNT = 10;
 const DAY_MS = 86_400_000;
 
@@ -34,8 +40,11 @@ export class Sweeps {
   #timer: Timer | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = true;
-  #nextShard = 0;
+  /** Shard that was recounted last. */
+  #recounted = -1;
   #rounds = 0;
+  /** Where a round stopped that did not come to the end, by kind and state. */
+  readonly #cursors = new Map<string, string>();
 
   constructor(world: SweepsWorld) {
     this.#world = world;
@@ -63,27 +72,49 @@ export class Sweeps {
 
   /** One round. */
   async round(): Promise<void> {
-    const { store, ports, shards } = this.#world;
+    const { store, ports } = this.#world;
     const now = ports.clock.now();
-    // Slots come as fast as appointments do: a round takes all whose end has come.
-    let dropped: number;
-    do dropped = await store.sweep(now, ROUND);
-    while (dropped >= ROUND && !this.#stopped);
-    // A recount reads the whole index of states; counters are right unless something is broken.
-    if (this.#rounds++ % ROUNDS_PER_RECOUNT === 0) {
-      const wrong = await store.recount(this.#nextShard);
-      if (wrong > 0) ports.log.warn({ shard: this.#nextShard, wrong }, 'counters were wrong and have been put right');
-      this.#nextShard = (this.#nextShard + 1) % shards;
+    const served = this.#served();
+    if (served.includes(0)) {
+      // Slots come as fast as appointments do: a round takes all whose end has come.
+      let dropped: number;
+      do dropped = await store.sweep(now, ROUND);
+      while (dropped >= ROUND && !this.#stopped);
     }
-    for (const retention of this.#world.retention) await this.#drop(retention, now);
+    // A recount reads the whole index of states; counters are right unless something is broken.
+    const shard = served.find((own) => own > this.#recounted) ?? served[0];
+    if (this.#rounds++ % ROUNDS_PER_RECOUNT === 0 && shard !== undefined) {
+      const wrong = await store.recount(shard);
+      if (wrong > 0) ports.log.warn({ shard, wrong }, 'counters were wrong and have been put right');
+      this.#recounted = shard;
+    }
+    for (const retention of this.#world.retention) await this.#drop(retention, now, new Set(served));
   }
 
-  async #drop({ kind, state, days }: Retention, now: EpochMs): Promise<void> {
-    const page = await this.#world.store.page({ index: 'state', value: `${kind}|${state}`, to: now - days * DAY_MS, order: 'asc', limit: ROUND });
-    for (const doc of page.items) {
-      if (this.#stopped) return;
-      await this.#world.command({ key: doc.key, type: 'engine.drop', payload: { id: doc.id, version: doc.version }, origin: 'caller', id: `drop:${doc.id}` });
+  #served(): readonly number[] {
+    const { shards, served } = this.#world;
+    return served?.() ?? Array.from({ length: shards }, (_, shard) => shard);
+  }
+
+  /** The oldest come first. A page may hold nothing of ours: the next ones are read then, and a later round goes on where this one stopped. */
+  async #drop({ kind, state, days }: Retention, now: EpochMs, served: ReadonlySet<number>): Promise<void> {
+    const value = `${kind}|${state}`;
+    let cursor = this.#cursors.get(value);
+    this.#cursors.delete(value);
+    let dropped = 0;
+    for (let pages = 0; pages < ROUND_PAGES && dropped < ROUND; pages++) {
+      const query = { index: 'state', value, to: now - days * DAY_MS, order: 'asc', limit: ROUND } as const;
+      const page = await this.#world.store.page(cursor === undefined ? query : { ...query, cursor });
+      for (const doc of page.items) {
+        if (this.#stopped) return;
+        if (!served.has(doc.shard)) continue;
+        await this.#world.command({ key: doc.key, type: 'engine.drop', payload: { id: doc.id, version: doc.version }, origin: 'caller', id: `drop:${doc.id}` });
+        dropped++;
+      }
+      cursor = page.cursor;
+      if (cursor === undefined) return;
     }
+    if (cursor !== undefined) this.#cursors.set(value, cursor);
   }
 }
 

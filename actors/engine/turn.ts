@@ -264,7 +264,7 @@ export class KeyTurn implements Turn {
     const doc = parkedDoc(entry.doc, { reason, since: this.at, by });
     const history = { version: doc.version, at: this.at, event: 'park', from: doc.state, to: doc.state, details: { reason, by } };
     this.set.set(id, { ...entry, doc, history: [...entry.history, history] });
-    await this.raise('actor_parked', id, reason);
+    await this.raise('actor_parked', id, reason, id);
     return doc;
   }
 
@@ -277,7 +277,7 @@ export class KeyTurn implements Turn {
     const history = { version: doc.version, at: this.at, event: 'unpark', from: doc.state, to: doc.state, details: { reason, by } };
     this.set.set(id, { ...entry, doc, history: [...entry.history, history] });
     for (const [i, message] of held.entries()) await this.#deliverHeld(id, message, `${id}/${doc.version}/held/${i}`);
-    await this.clear('actor_parked', id);
+    await this.clear('actor_parked', id, id);
     return (await this.get(id)) ?? doc;
   }
 
@@ -300,19 +300,32 @@ export class KeyTurn implements Turn {
     const reminders = entry.doc.reminders.map((reminder) => (reminder.name === name ? { ...reminder, retryAt: until } : reminder));
     const doc: ActorDoc = { ...entry.doc, version: entry.doc.version + 1, reminders };
     this.set.set(id, { ...entry, doc });
-    await this.raise('reminder_failed', id, text);
+    await this.raise('reminder_failed', id, text, id);
   }
 
-  /** Raise an alert about something of this key. */
-  async raise(code: string, about: string, text: string): Promise<void> {
+  /** Raise an alert about something of this key. @param by the actor that this turn has just changed, whose commit carries the word */
+  async raise(code: string, about: string, text: string, by?: ActorId): Promise<void> {
     if (!this.#world.registry.kind('alert')) return;
-    await this.tell(`alert:${code}:${about}`, { type: 'raise', at: this.at, code, about, text, details: null }, {});
+    await this.#alert(`alert:${code}:${about}`, { type: 'raise', at: this.at, code, about, text, details: null }, by);
   }
 
   /** Clear it, if it was ever raised. */
-  async clear(code: string, about: string): Promise<void> {
+  async clear(code: string, about: string, by?: ActorId): Promise<void> {
     const to: ActorId = `alert:${code}:${about}`;
-    if ((await this.#entry(to)).doc) await this.tell(to, { type: 'clear', at: this.at, code, about }, {});
+    if ((await this.#entry(to)).doc) await this.#alert(to, { type: 'clear', at: this.at, code, about }, by);
+  }
+
+  /** Without atomic groups a commit may end between two documents: the word goes with the one that it is about. */
+  async #alert(to: ActorId, event: MachineEvent, by: ActorId | undefined): Promise<void> {
+    const entry = by === undefined ? undefined : this.set.get(by);
+    if (this.#world.inlineTells || by === undefined || !entry?.doc) {
+      await this.tell(to, event, {});
+      return;
+    }
+    const version = entry.doc.version;
+    const n = entry.effects.filter((effect) => effect.version === version).length;
+    const told: Told = { from: by, version, n, to, key: this.key, event };
+    this.set.set(by, { ...entry, effects: [...entry.effects, this.#carry(told, entry.doc)] });
   }
 
   async put(record: {

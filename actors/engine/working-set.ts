@@ -6,6 +6,9 @@ import type { ActorId } from '../../machines/common/effects.ts';
 import type { ActorDoc, CommitOp, Effect, EffectRef, HistoryEntry, Slot } from '../store/store.ts';
 import type { Told } from './step.ts';
 
+/** Kind of the record of a message that was put aside. */
+export const QUARANTINE_KIND = 'quarantine';
+
 /** One actor in a turn. Never changed in place. */
 export interface Entry {
   /** As the store has it. */
@@ -107,14 +110,18 @@ export class WorkingSet {
     return found;
   }
 
-  /** The ops of the commit, in the order in which the actors were first changed. */
+  /**
+   * The ops of the commit, in the order in which the actors were first changed, but records of quarantined messages before all: where
+   * a group may end in the middle, a message must not leave its actor before it lies somewhere else.
+   */
   ops(commitId: () => string, epoch: number): CommitOp[] {
     const ops: CommitOp[] = [];
     for (const [, entry] of this.#kept) {
       const op = toOp(entry, commitId, epoch);
       if (op) ops.push(op);
     }
-    return ops;
+    const isRecord = ({ doc }: CommitOp): boolean => doc.kind === QUARANTINE_KIND;
+    return ops.some(isRecord) ? [...ops.filter(isRecord), ...ops.filter((op) => !isRecord(op))] : ops;
   }
 }
 

@@ -77,6 +77,25 @@ const ENGINE: readonly ErrorCode[] = [
     'Install the version that wrote it, then `mw unpark`.',
   ),
   error('slot_taken', 409, 'What a step was to hold belongs to another actor; its message was set aside.', 'Read both with `mw why`.'),
+  error('not_owner', 503, 'The shard is not served by the node that was asked; nothing was changed.', AGAIN),
+  error('command_too_large', 413, 'A command has more bytes than a message to another node takes.', 'Send less at once.'),
+  error(
+    'reply_too_large',
+    500,
+    'An answer has more bytes than a message between nodes takes; what was asked was done.',
+    'A bug; report it. Until then raise `max_payload` of the NATS servers.',
+  ),
+  error('message_newer', 503, 'A node met a message of a newer version and left it alone.', 'Finish the upgrade of all nodes; try again meanwhile.'),
+  error(
+    'message_invalid',
+    500,
+    'A message between nodes cannot be read, or is of a cluster with other shards.',
+    'Look who else may publish to the subjects; the log names the rule.',
+  ),
+  error('node_away', 503, 'Another node cannot be asked.', AGAIN),
+  error('cluster_away', 503, 'This node has not looked at the cluster yet.', AGAIN),
+  error('no_such_node', 404, 'No node of that name is in the cluster.', 'Look at `mw cluster`.'),
+  error('unknown_method', 500, 'Another node does not know what it was asked.', 'Finish the upgrade of all nodes.'),
   error('unknown_command', 500, 'A command has no handler.', 'A bug; report it.'),
   error('unknown_kind', 409, 'An actor of an unknown kind was to be made.', 'A bug; report it.'),
   error('agents_limit', null, 'There are more agents than the setting allows.', 'Raise `agent.maxAgents`.'),
@@ -86,7 +105,9 @@ const STORE: readonly ErrorCode[] = [
   error('store_in_use', null, 'Another process holds the data folder.', 'Stop it, or name another folder with `--data`.'),
   error('store_unwritable', null, 'The data folder cannot be written.', 'Put its permissions right, or name another folder.'),
   error('store_newer_format', null, 'The data folder was written by a newer version.', 'Install that version or a later one.'),
-  error('store_unsupported', null, 'The store asked for is not there in this release.', 'Use `lmdb`.'),
+  error('store_unsupported', null, 'The store that is set does not do this, or lacks a setting.', 'The message says what does, or which one.'),
+  error('store_unreachable', null, 'MongoDB cannot be reached, or does not let us in.', 'See that it runs, and that `store.mongodb.url` is right.'),
+  error('store_index_differs', null, 'An index in the database is not the one that is needed.', 'Drop it; it is made again at the next start.'),
   error('store_corrupt', 503, 'Something in the store cannot be read.', 'Stop, and restore from a backup.'),
   error('store_closed', 503, 'The store is closing.', AGAIN),
   error('store_failed', 503, 'The store failed at reading or writing.', 'See the log for the cause.'),
@@ -102,7 +123,23 @@ const CHANNELS: readonly ErrorCode[] = [
   error('bus_timeout', null, 'The stream did not answer in time; the event is published again.', 'Nothing, unless it lasts.'),
   error('bus_refused', null, 'The stream refused an event.', 'The log has its reason: limits or permissions of the stream.'),
   error('nats_too_old', null, 'The NATS server is older than 2.9.', 'Update it.'),
-  error('nats_without_jetstream', null, 'The NATS server has no JetStream.', 'Enable it.'),
+  error('nats_without_jetstream', null, 'The NATS server has no JetStream, or our account may not use it.', 'Enable it.'),
+  error('nats_small_payload', null, 'The NATS server takes smaller messages than we send.', 'Raise its `max_payload` to the size in the message.'),
+  error('nats_rights', null, 'Our NATS user may not do what we must do.', 'Give it the right that the message names.'),
+  error(
+    'nats_not_clustered',
+    null,
+    'More than one copy of the event stream was asked of a single NATS server.',
+    'Set `nats.stream.replicas` to 1, or give it a cluster.',
+  ),
+  error(
+    'nats_no_peers',
+    null,
+    'The NATS cluster cannot hold the copies of the event stream now.',
+    'Start the missing servers, or make room; it is tried again.',
+  ),
+  error('nats_no_leader', null, 'JetStream does not answer: it elects a leader, or starts.', 'Nothing, unless it lasts; it is tried again.'),
+  error('nats_settings', null, 'Settings of the connection to NATS can never work.', READ_ON),
   error('nats_server_failed', null, 'The NATS server that we start did not start.', 'The message has its last words.'),
   error('dip_credentials', null, 'A key or certificate for the DIP cannot be used.', READ_ON),
   error('dip_plain_http', null, 'Plain HTTP to a DIP that is not on this machine.', 'Use https.'),
@@ -112,6 +149,12 @@ const CHANNELS: readonly ErrorCode[] = [
 const HOUSE: readonly ErrorCode[] = [
   error('config_invalid', null, 'The configuration has unknown or ill-typed keys.', READ_ON),
   error('data_unwritable', null, 'The data folder cannot be made or written.', 'Put its permissions right, or name another folder with `--data`.'),
+  error(
+    'secret_mismatch',
+    null,
+    'A secret of this node is missing, or is not the one that the store was first used with: keys, tokens or passwords in it would mean nothing here.',
+    'Copy the file that the message names from a node that runs, or from the backup of the store; or let `data.secretsDir` name a folder that all nodes share.',
+  ),
   error('tls_unusable', null, 'Key or certificate for HTTPS cannot be used.', READ_ON),
   error('demo_on_network', null, 'With simulators only a loopback address is allowed.', 'Listen on loopback, or give `--demo-on-network`.'),
   error(
@@ -128,6 +171,27 @@ const HOUSE: readonly ErrorCode[] = [
   error('missing_flag', null, 'The command needs a flag that was not given.', 'See `--help`.'),
 ];
 
+const CLUSTER: readonly ErrorCode[] = [
+  error(
+    'node_id_taken',
+    null,
+    'Another process is alive under the name of this node.',
+    'Stop it, or give this node another name in `cluster.node`. A former process that died is waited for by itself.',
+  ),
+  error(
+    'cluster_mismatch',
+    null,
+    'The NATS prefix belongs to a cluster on another store, or of a newer version.',
+    'Give one of them another `nats.prefix`, or this node the store of the others.',
+  ),
+  error(
+    'cluster_shards_mismatch',
+    null,
+    'The cluster on this NATS prefix was made with another number of shards.',
+    'Start with that number (`engine.shards`) on an empty store, or give this cluster another `nats.prefix`.',
+  ),
+];
+
 const own = (codes: Readonly<Record<string, { readonly text: string; readonly remedy: string }>>): readonly ErrorCode[] =>
   Object.entries(codes).map(([code, { text, remedy }]) => error(code, null, text, remedy));
 
@@ -137,6 +201,7 @@ export const ERROR_GROUPS: readonly ErrorGroup[] = [
   { title: 'Engine', codes: ENGINE },
   { title: 'Store', codes: STORE },
   { title: 'Channels', codes: CHANNELS },
+  { title: 'Cluster', codes: CLUSTER },
   { title: 'Start and command line', codes: HOUSE },
   { title: 'Codecs', codes: own(CODEC_ERRORS) },
   { title: 'Codec pool', codes: own(POOL_ERRORS) },

@@ -108,6 +108,11 @@ export class Line {
     this.#become('dialling');
   }
 
+  /** Gives a line back that was leased and never dialled. */
+  giveBack(): void {
+    this.#release();
+  }
+
   /** Dials on a line that was leased; it comes back by itself once it is on hook again. @throws LinkError */
   async dial(number: string, request: LinkRequest, signal: AbortSignal): Promise<Link> {
     const { clock, pool } = this.#deps;

@@ -5,14 +5,16 @@
  * - P2 Within a group, immediate sessions go before overnight ones, and otherwise first come, first served. Of several free lines the
  *   one that rested longest is taken, so that all wear alike.
  * - P3 A line comes back by itself, whatever became of its session.
+ * - P4 A line that was reserved is dialled by the session that it is kept for, and by no other, until that is over.
  */
 import type { Clock, Log } from '../engine/ports.ts';
 import { type Link, LinkError, type LinkOpener, type LinkRequest } from '../link/link.ts';
 import { Line, type LineView } from './line.ts';
 import { dialogueFor } from './line-dialogue.ts';
-import type { LinesOptions } from './options.ts';
+import type { LineOptions, LinesOptions } from './options.ts';
 import type { OpenPort } from './port.ts';
 import { openLinePort } from './ports.ts';
+import { Reservations } from './reservations.ts';
 import { createRoutes, type RoutedAddress } from './routes.ts';
 import { type Waiter, WaitingList } from './waiting-list.ts';
 
@@ -27,6 +29,25 @@ export interface LinePoolPorts {
 
 const WANTED = { telephone: 'modem line', paknet: 'PAKNET pad' } as const;
 
+/** A group of lines as other nodes are told of it. */
+export interface GroupLoad {
+  readonly name: string;
+  readonly dialogue: LineOptions['dialogue'];
+  readonly lines: number;
+  /** Lines that could be had at once. */
+  readonly free: number;
+  /** Sessions that wait for one. */
+  readonly waiting: number;
+}
+
+/** Who wants a line before it has anything to dial. */
+export interface ReserveRequest {
+  readonly group: string;
+  /** As in the requests for links that follow. */
+  readonly owner: string;
+  readonly priority: LinkRequest['priority'];
+}
+
 interface Group {
   readonly lines: Line[];
   /** In the order in which they became free. */
@@ -40,6 +61,7 @@ export class LinePool {
   readonly #groups = new Map<string, Group>();
   readonly #lines: readonly Line[];
   readonly #routes: (address: RoutedAddress) => string;
+  readonly #reservations = new Reservations();
   #stopped = false;
   readonly #refusals = new Set<() => void>();
 
@@ -79,6 +101,31 @@ export class LinePool {
     return { lines: found?.lines.length ?? 0, free: found?.free.size ?? 0, waiting: found?.waiting.size ?? 0 };
   }
 
+  groups(): readonly GroupLoad[] {
+    return [...this.#groups].map(([name, { lines }]) => ({ name, dialogue: lines[0]?.options.dialogue ?? 'at', ...this.load(name) }));
+  }
+
+  /** More wait for that group than may. */
+  isFull(group: string): boolean {
+    return (this.#groups.get(group)?.waiting.size ?? 0) >= this.#options.maxWaiting;
+  }
+
+  /** Waits for a line and keeps it for that owner, who dials with `open`, until `unreserve`. @throws LinkError */
+  async reserve({ group, owner, priority }: ReserveRequest, signal: AbortSignal): Promise<void> {
+    if (this.#reservations.has(owner)) throw new LinkError('busy', `${owner} has a line already`);
+    const line = await this.#lease(group, 'line', { owner, priority }, signal);
+    if (!signal.aborted) return this.#reservations.keep(owner, line);
+    line.giveBack();
+    throw new LinkError('aborted', 'broken off while waiting for a line');
+  }
+
+  /** The line goes to the next one, at once or once it is on hook. */
+  unreserve(owner: string): void {
+    const dropped = this.#reservations.drop(owner);
+    if (dropped?.state === 'leased') dropped.line.giveBack();
+    else if (dropped?.state === 'kept') this.#freed(dropped.line);
+  }
+
   /**
    * Waits for a line of the address's group and dials. `connectTimeoutMs` of the request begins when it has the line.
    * @throws LinkError
@@ -86,12 +133,17 @@ export class LinePool {
   async open(request: LinkRequest, signal: AbortSignal): Promise<Link> {
     const { address } = request;
     if (address.kind === 'tcp') throw new LinkError('no_line', 'address: lines dial telephone numbers and PAKNET addresses only, tcp');
+    const dialled = address.kind === 'telephone' ? address.dial : address.digits;
+    if (this.#reservations.has(request.owner)) {
+      const kept = await this.#reservations.take(request.owner, signal);
+      return await kept.dial(dialled, request, signal);
+    }
     const name = this.groupOf(address);
     const [first] = this.#groups.get(name)?.lines ?? [];
     if (first !== undefined && first.options.dialogue !== dialogueFor(address.kind))
       throw new LinkError('no_line', `no ${WANTED[address.kind]} in group ${name}`);
     const line = await this.#lease(name, WANTED[address.kind], request, signal);
-    return await line.dial(address.kind === 'telephone' ? address.dial : address.digits, request, signal);
+    return await line.dial(dialled, request, signal);
   }
 
   /** Ends all calls; resolves once every line is on hook, in bounded time. */
@@ -105,7 +157,7 @@ export class LinePool {
     return this.stop();
   }
 
-  #lease(name: string, what: string, request: LinkRequest, signal: AbortSignal): Promise<Line> {
+  #lease(name: string, what: string, request: Pick<LinkRequest, 'owner' | 'priority'>, signal: AbortSignal): Promise<Line> {
     const group = this.#groups.get(name);
     if (this.#stopped) return Promise.reject(new LinkError('no_line', 'the modem lines are being stopped'));
     if (group === undefined) return Promise.reject(new LinkError('no_line', `no ${what} in group ${name}`));
@@ -146,6 +198,7 @@ export class LinePool {
   }
 
   #freed(line: Line): void {
+    if (this.#reservations.freed(line)) return;
     const group = this.#groups.get(line.options.group);
     const waiter = group?.waiting.shift();
     if (waiter !== undefined) waiter.take(line);

@@ -114,6 +114,18 @@ export interface HistoryEntry {
   readonly to: string;
   /** Ids of the message, market messages in full (both directions), what an operator gave as reason. */
   readonly details?: Json;
+  /**
+   * What the step announced, in order: the `data` of each of its effects for the bus. The event of place `n` is made again from
+   * `<actor>/<version>/<n>`, `at` and this.
+   */
+  readonly said?: readonly Json[];
+}
+
+/** A step that announced something. */
+export interface AnnouncedStep {
+  readonly actor: ActorId;
+  /** With `said`. */
+  readonly entry: HistoryEntry;
 }
 
 /** One document's change. Given to `commit`, applied whole or not at all. */
@@ -226,6 +238,15 @@ export interface Store {
   /** Recount one shard and put the counters right; tells how many were wrong. Background sweep. */
   recount(shard: number): Promise<number>;
   history(actor: ActorId, options?: { readonly after?: number; readonly limit?: number }): Promise<readonly HistoryEntry[]>;
+
+  /**
+   * History entries with `said` whose `at` lies in [from, to), of all shards and of every actor that still has its history.
+   * Those of one actor come in order of version, over all pages; between actors no order is promised. None that was committed
+   * before the first page was asked for is missing. One may come again: an actor that changes meanwhile may be listed once more,
+   * from its first entry of the interval on.
+   * @throws RefusedError `cursor_invalid`
+   */
+  announced(query: { readonly from: EpochMs; readonly to: EpochMs; readonly limit: number; readonly cursor?: string }): Promise<Page<AnnouncedStep>>;
 
   /** Reminders with `fireAt <= until`, earliest first. Those behind a gate are listed only when `gate` names it. */
   due(query: {

@@ -5,7 +5,7 @@ import type { Clock, Ids } from '../engine/ports.ts';
 import type { ActorDoc, Page } from '../store/store.ts';
 import type { CancelReply, SubmitReply } from './handlers.ts';
 import { ACTION_KIND, actionActor, ownerIndex } from './names.ts';
-import { RequestIds } from './request-ids.ts';
+import { GroupedRequestIds, type RequestIdSource, RequestIds } from './request-ids.ts';
 
 /** A request as a face hands it over: checked, its password sealed. */
 export type NewAction = Omit<ActionRequest, 'requestId' | 'requestedAt'>;
@@ -13,18 +13,21 @@ export type NewAction = Omit<ActionRequest, 'requestId' | 'requestedAt'>;
 export interface ActionsSetup {
   readonly engine: Pick<EngineFace, 'command' | 'store'>;
   readonly ids: Ids;
-  readonly clock: Pick<Clock, 'now'>;
-  /** Request ids reserved at once. */
+  readonly clock: Pick<Clock, 'now' | 'soon'>;
+  /** Request ids reserved at once, where this process is alone. */
   readonly requestIdRange: number;
+  /** Other nodes give out request ids too. Default: this process is alone. */
+  readonly manyNodes?: boolean;
 }
 
 export class Actions {
   readonly #setup: ActionsSetup;
-  readonly #requestIds: RequestIds;
+  readonly #requestIds: RequestIdSource;
 
   constructor(setup: ActionsSetup) {
     this.#setup = setup;
-    this.#requestIds = new RequestIds(setup.engine, setup.ids, setup.requestIdRange);
+    const { engine, ids, clock, requestIdRange, manyNodes = false } = setup;
+    this.#requestIds = manyNodes ? new GroupedRequestIds(engine, ids, clock) : new RequestIds(engine, ids, requestIdRange);
   }
 
   /** Resolves with the request id once the action is durable. Rejects as `EngineFace.command` does. */

@@ -2,23 +2,26 @@
  * The channels `meter`, which holds the sessions that actions ask for, and `meter-control`, which ends them.
  *
  *   effect ─► slot ─► attempt.started ─► session ─► session.ended
- *                        (committed)        └─ progress, write.intended (committed before the write)
+ *                        (committed; by the puller already where a slot was free)
+ *                                           └─ progress, write.intended (committed before the write)
  *
  * Invariants
  * - A1 Nothing is opened for an attempt that is not committed; nothing is written whose intent is not committed.
  * - A2 One session at a time per address (ordering `key`), within the limits of `Slots`.
  * - A3 A session that was cut by a stop before it wrote leaves its effect owed: it is done again as a new attempt, which reads first.
- * - A4 A refused password is remembered before its result is.
+ * - A4 A refused password is remembered before its result is, and so is a log-in in which the meter hung up.
  */
-import type { ClockReading, Intent, MeterTarget, SessionProgress, SessionResult, Stage } from '../../machines/meter-session/index.ts';
+import type { Intent, MeterTarget, SessionResult } from '../../machines/meter-session/index.ts';
 import type { CancelSessionParams, SessionParams } from '../../machines/time-update/index.ts';
 import type { Channel, EffectResult } from '../engine/definition.ts';
 import type { EngineFace } from '../engine/face.ts';
-import type { Ports, Timer } from '../engine/ports.ts';
+import type { Ports } from '../engine/ports.ts';
 import { OverloadedError } from '../errors/error.ts';
 import { PortError, type SessionEnd, type SessionRegistry, type SessionRunner, type SessionView } from '../meter-session/index.ts';
 import type { Effect } from '../store/store.ts';
-import type { AttemptReply, IntendReply, ProgressPayload } from './handlers.ts';
+import type { EarlyStarts } from './early-starts.ts';
+import type { AttemptReply, IntendReply, IntentKnown, ProgressPayload } from './handlers.ts';
+import { type Known, Noter } from './noter.ts';
 import { onAbort } from './on-abort.ts';
 import type { ActionsOptions } from './options.ts';
 import type { Slots } from './slots.ts';
@@ -29,7 +32,7 @@ export const METER_CHANNEL = 'meter';
 export const METER_CONTROL_CHANNEL = 'meter-control';
 
 export interface MeterChannelSetup {
-  readonly options: Pick<ActionsOptions, 'sessionsWaiting' | 'refusedPasswordMs' | 'stopGraceMs' | 'window'>;
+  readonly options: Pick<ActionsOptions, 'sessionsWaiting' | 'refusedPasswordMs' | 'hangUpsAsRefusal' | 'stopGraceMs' | 'window'>;
   readonly ports: Pick<Ports, 'clock' | 'random' | 'log' | 'ids'>;
   /** Channels are made before the engine. */
   readonly engine: () => Pick<EngineFace, 'command'>;
@@ -41,15 +44,12 @@ export interface MeterChannelSetup {
   readonly classOf: (target: MeterTarget) => string;
   /** Name of this node, as kept with the attempt. */
   readonly node: string;
+  /** Attempts that the puller has begun already. Default: none. */
+  readonly earlyStarts?: EarlyStarts;
   /** Every stage of every session, for those who look on. */
   readonly onProgress?: (view: SessionView) => void;
 }
 
-/**
- * Stages at whose beginning something is known that is worth a commit, and how long that waits, milliseconds: connected at once; the
- * clock as read only where the session rests then, since an intent or an end has it too.
- */
-const NOTED_AFTER_MS: Readonly<Partial<Record<Stage, number>>> = { 'sign-on': 0, decide: 1_000 };
 /** Pause before an action that found no room is offered again, milliseconds, and as much again by chance. */
 const FULL_RETRY_MS = 2_000;
 const STOP_RETRY_MS = 1_000;
@@ -65,26 +65,33 @@ export function createMeterChannel(setup: MeterChannelSetup): Channel {
   async function hold(params: SessionParams, signal: AbortSignal): Promise<EffectResult> {
     const { requestId, target } = params;
     const missed = missedWindow(params);
-    const began = await command<AttemptReply>(target, 'action.attempt', { requestId, node: setup.node, ...(missed === undefined ? {} : { missed }) });
+    const begun = await setup.earlyStarts?.take(requestId);
+    const began = await command<AttemptReply>(target, 'action.attempt', {
+      requestId,
+      node: setup.node,
+      ...(missed === undefined ? {} : { missed }),
+      ...(begun === undefined ? {} : { begun }),
+    });
     if (began.kind === 'none') return { kind: 'done' };
-    const { attempt, task } = began;
+    const { attempt, task, hangUps } = began;
     const order = { requestId, attempt, target, task, priority: params.priority, trace: params.trace };
     const stop = stopper(requestId, signal);
-    const note = noter(params, attempt);
+    const noter = noterOf(params, attempt);
     const end = await setup.runner.run(
       { ...order, ...(params.sealedPassword === undefined ? {} : { sealedPassword: params.sealedPassword }) },
       {
-        progress: (progress, view) => {
+        progress: ({ type: _, ...known }, view) => {
           setup.onProgress?.(view);
-          note(progress);
+          noter.reached(known);
         },
-        intend: (before) => intend(params, attempt, before, signal),
+        intend: (before) => intend(params, attempt, { before, connectionStartAt: noter.carried()?.connectionStartAt }, signal),
       },
     );
     stop();
+    noter.carried();
     if (end.trace !== undefined) await keepTrace(target, requestId, attempt, end.trace);
     if (wasCut(end, signal)) return { kind: 'retry', delayMs: STOP_RETRY_MS, text: 'stopped before its end' };
-    if (end.result.passwordRefused === true) await rememberPassword(params);
+    await rememberPassword(params, attempt, hangUps, end.result);
     return ended(attempt, end.result);
   }
 
@@ -115,29 +122,23 @@ export function createMeterChannel(setup: MeterChannelSetup): Channel {
     };
   }
 
-  /** Commits what a stage brought; what waits to be is forgotten at the next stage. */
-  function noter({ target, requestId }: SessionParams, attempt: number): (progress: SessionProgress) => void {
-    let waiting: Timer | undefined;
-    const commit = (payload: ProgressPayload): void => {
+  /** Keeps what its stages bring. */
+  function noterOf({ target, requestId }: SessionParams, attempt: number): Noter {
+    const commit = (known: Known): void => {
+      const payload: ProgressPayload = { requestId, attempt, ...known };
       command(target, 'action.progress', payload).catch((error: unknown) =>
         ports.log.warn({ err: error, action: requestId }, 'progress of a session could not be noted'),
       );
     };
-    return ({ type: _, ...known }) => {
-      waiting?.cancel();
-      const delayMs = NOTED_AFTER_MS[known.stage];
-      const payload: ProgressPayload = { requestId, attempt, ...known };
-      if (delayMs === 0) commit(payload);
-      else if (delayMs !== undefined) waiting = ports.clock.after(delayMs, () => commit(payload));
-    };
+    return new Noter({ clock: ports.clock, commit });
   }
 
-  async function intend({ target, requestId }: SessionParams, attempt: number, before: ClockReading, signal: AbortSignal): Promise<Intent> {
+  async function intend({ target, requestId }: SessionParams, attempt: number, known: IntentKnown, signal: AbortSignal): Promise<Intent> {
     if (setup.stopSwitch.on) return { kind: 'refused', reason: 'stop-switch' };
     if (signal.aborted) return { kind: 'refused', reason: 'cancelled' };
     let reply: IntendReply;
     try {
-      reply = await command<IntendReply>(target, 'action.intend', { requestId, attempt, before });
+      reply = await command<IntendReply>(target, 'action.intend', { requestId, attempt, ...known });
     } catch (error) {
       throw new PortError('engine', 'the intent to write could not be committed', { cause: error });
     }
@@ -145,15 +146,24 @@ export function createMeterChannel(setup: MeterChannelSetup): Channel {
     return reply.kind === 'go' && setup.stopSwitch.on ? { kind: 'refused', reason: 'stop-switch' } : reply;
   }
 
-  async function rememberPassword({ target, requestId, passwordMark }: SessionParams): Promise<void> {
+  /** What the session found out about the password. @param hangUps of the sessions before this one */
+  async function rememberPassword({ target, requestId, passwordMark }: SessionParams, attempt: number, hangUps: number, result: SessionResult): Promise<void> {
     if (passwordMark === undefined || options.refusedPasswordMs === 0) return;
-    const payload = { target, passwordMark, until: ports.clock.now() + options.refusedPasswordMs };
+    const until = ports.clock.now() + options.refusedPasswordMs;
+    const of = { target, passwordMark };
+    if (result.passwordRefused === true) await insist(requestId, target, 'action.password-refused', { ...of, until });
+    else if (result.hungUpInLogIn === true) {
+      await insist(requestId, target, 'action.hung-up', { ...of, session: `${requestId}/${attempt}`, most: options.hangUpsAsRefusal, until });
+    } else if (hangUps > 0 && wasLoggedIn(result)) await insist(requestId, target, 'action.password-taken', of);
+  }
+
+  async function insist(requestId: number, target: MeterTarget, type: string, payload: object): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        await command(target, 'action.password-refused', payload);
+        await command(target, type, payload);
         return;
       } catch (error) {
-        ports.log.error({ err: error, action: requestId }, 'a refused password could not be noted');
+        ports.log.error({ err: error, action: requestId, type }, 'what a meter said to its password could not be noted');
         if (tries >= REMEMBER_TRIES) return;
       }
     }
@@ -188,6 +198,11 @@ export function createMeterChannel(setup: MeterChannelSetup): Channel {
       }
     },
   };
+}
+
+/** Readings come after the log-in. */
+function wasLoggedIn({ serialNumber, before, after }: SessionResult): boolean {
+  return serialNumber !== undefined || before !== undefined || after !== undefined;
 }
 
 /** Ended from outside before anything was written: what it found is not the action's end. */

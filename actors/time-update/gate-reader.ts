@@ -17,7 +17,7 @@ import { contextOf } from './names.ts';
 import type { SlotRequest } from './slots.ts';
 
 /** What is kept of a waiting action. */
-export type Candidate = Omit<SlotRequest, 'immediate'>;
+export type Candidate = Omit<SlotRequest, 'immediate'> & { readonly shard: number };
 
 export interface GateReaderSetup {
   readonly store: Pick<StoreReader, 'page'>;
@@ -26,6 +26,8 @@ export interface GateReaderSetup {
   readonly classOf: (doc: ActorDoc) => string;
   /** Candidates kept aside in all. */
   readonly maxAside: number;
+  /** Shards of this node: actions of others are theirs to let go. */
+  readonly serves: (shard: number) => boolean;
 }
 
 interface Cursor {
@@ -75,6 +77,7 @@ export class GateReader {
     while (this.#candidates.length > 0) {
       const candidate = this.#candidates.pop();
       if (candidate === undefined) break;
+      if (!this.#setup.serves(candidate.shard)) continue;
       if (fits(candidate)) return candidate;
       this.#putAside(candidate);
     }
@@ -85,7 +88,13 @@ export class GateReader {
   takeAside(key: string, fits: (candidate: Candidate) => boolean): Candidate | undefined {
     const waiting = this.#aside.get(key);
     const first = waiting?.[0];
-    if (waiting === undefined || first === undefined || !fits(first)) return undefined;
+    if (waiting === undefined || first === undefined) return undefined;
+    if (!this.#setup.serves(first.shard)) {
+      this.#aside.delete(key);
+      this.#asideCount -= waiting.length;
+      return undefined;
+    }
+    if (!fits(first)) return undefined;
     waiting.shift();
     this.#asideCount--;
     if (waiting.length === 0) this.#aside.delete(key);
@@ -101,19 +110,19 @@ export class GateReader {
     return undefined;
   }
 
-  /** Read one page more. @returns how many candidates it brought */
+  /** Read one page more; what is for other nodes is passed over. @returns how many candidates it brought */
   async read(): Promise<number> {
     const next = this.#cursors.shift();
     if (next === undefined) return 0;
-    const { store, kind, pageSize, classOf } = this.#setup;
+    const { store, kind, pageSize, classOf, serves } = this.#setup;
     const value = gateValue(kind, next.bucket);
     const page = await store.page({ index: 'gate', value, order: 'asc', limit: pageSize, ...(next.cursor === undefined ? {} : { cursor: next.cursor }) });
     if (page.cursor !== undefined) this.#cursors.push({ bucket: next.bucket, cursor: page.cursor });
     const found: Candidate[] = [];
     for (const doc of page.items) {
+      if (doc.state !== 'waiting' || !serves(doc.shard)) continue;
       const { request } = contextOf(doc);
-      if (doc.state !== 'waiting') continue;
-      found.push({ requestId: request.requestId, key: doc.key, class: classOf(doc) });
+      found.push({ requestId: request.requestId, key: doc.key, class: classOf(doc), shard: doc.shard });
     }
     // Taken from the end, so the oldest lies there.
     this.#candidates = [...found.reverse(), ...this.#candidates];

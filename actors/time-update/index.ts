@@ -2,6 +2,7 @@
 export { Actions, type ActionsSetup, type NewAction } from './actions.ts';
 export { createMeterChannel, createMeterControlChannel, METER_CHANNEL, METER_CONTROL_CHANNEL, type MeterChannelSetup } from './channel.ts';
 export { type ActionDefinitionOptions, createActionDefinition } from './definition.ts';
+export { EarlyStarts } from './early-starts.ts';
 export { gateKind } from './gate.ts';
 export {
   type AttemptReply,
@@ -16,7 +17,7 @@ export { ACTION_KIND, actionActor, contextOf, ownerIndex, TRACE_KIND, traceRecor
 export { type ActionsOptions, ActionsOptionsSchema, actionPolicyOf } from './options.ts';
 export { Puller, type PullerSetup } from './puller.ts';
 export { PASSWORD_REFUSED_EARLIER, REFUSED_PASSWORD_KIND } from './refused-passwords.ts';
-export { type IdRange, RequestIds } from './request-ids.ts';
+export { GroupedRequestIds, type IdRange, type RequestIdSource, RequestIds } from './request-ids.ts';
 export { createClassOf, slotLimits } from './slot-classes.ts';
 export { type SlotRequest, Slots, type SlotsSetup } from './slots.ts';
 export { StopSwitch, type SwitchState } from './stop-switch.ts';

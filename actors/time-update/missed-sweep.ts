@@ -1,6 +1,7 @@
 /**
  * Tells the actions that waited through a whole window that they missed it: a little at a time, for there may be a million. How far
- * it came is not kept; an action that hears of the same window twice takes no notice.
+ * it came is not kept; an action that hears of the same window twice takes no notice. Among many nodes one tells them all, and
+ * whoever leads after it begins again where the window is not noted as done.
  */
 import type { EngineFace } from '../engine/face.ts';
 import type { Ports } from '../engine/ports.ts';
@@ -15,6 +16,8 @@ export interface MissedSweepSetup {
   readonly options: Pick<ActionsOptions, 'window' | 'missedPerSecond'>;
   readonly ports: Pick<Ports, 'clock' | 'log' | 'ids'>;
   readonly engine: Pick<EngineFace, 'command' | 'store'>;
+  /** Default: this process is alone. */
+  readonly leads?: () => boolean;
 }
 
 const PAGE = 100;
@@ -41,7 +44,7 @@ export class MissedSweep {
 
   /** Tell of the last window that is over, unless that was done. Called while none is open. */
   look(): void {
-    if (this.#running || this.#abort.signal.aborted) return;
+    if (this.#running || this.#abort.signal.aborted || !this.#leads) return;
     const { ports, options } = this.#setup;
     const window = lastWindow(ports.clock.now(), options.window);
     if (window.label === this.#swept) return;
@@ -50,6 +53,10 @@ export class MissedSweep {
       .finally(() => {
         this.#running = undefined;
       });
+  }
+
+  get #leads(): boolean {
+    return this.#setup.leads?.() ?? true;
   }
 
   async #sweep(window: NightWindow): Promise<void> {
@@ -63,7 +70,7 @@ export class MissedSweep {
     for (const kind of GATE_KINDS) {
       for (let bucket = 0; bucket < GATE_BUCKETS; bucket++) {
         told += await this.#bucket(gateValue(kind, bucket), window, signal);
-        if (signal.aborted) return;
+        if (signal.aborted || !this.#leads) return;
       }
     }
     await engine.command({ key: KEY, type: 'action.window-swept', payload: { window: window.label }, origin: 'caller', id: ports.ids.uuid() });
@@ -90,7 +97,7 @@ export class MissedSweep {
       told += page.items.length;
       cursor = page.cursor;
       if (page.items.length > 0) await this.#pause((page.items.length * 1_000) / options.missedPerSecond, signal);
-    } while (cursor !== undefined && !signal.aborted);
+    } while (cursor !== undefined && !signal.aborted && this.#leads);
     return told;
   }
 

@@ -27,6 +27,12 @@ export const ActionsOptionsSchema = Type.Object(
     sessionsPerSecond: count('Sessions opened in a second; 0: as fast as can be', 500, 0, 100_000),
     sessionsWaiting: count('Actions that wait in memory for a session; the others are asked again later', 2_000),
     refusedPasswordMs: ms('How long a refused password is not tried again at its meter', 86_400_000, 0),
+    hangUpsAsRefusal: count(
+      'Sessions in a row in which a meter hangs up when it is given the password until that counts as a refusal; one action tries it twice at most',
+      2,
+      1,
+      20,
+    ),
     requestIdRange: count('Request ids reserved at once; those left over at a stop are skipped', 1_000, 1, 1_000_000),
     pullPage: count('Waiting actions read from the store at once', 256, 1, 5_000),
     pullIntervalMs: ms('How often the waiting actions are looked through while the window is open', 1_000, 10),

@@ -15,6 +15,7 @@ import type { MeterTarget } from '../../machines/meter-session/index.ts';
 import type { EngineFace } from '../engine/face.ts';
 import type { Ports, Timer } from '../engine/ports.ts';
 import { OverloadedError } from '../errors/error.ts';
+import type { EarlyStarts } from './early-starts.ts';
 import { GATE_BUCKETS, GATE_KINDS } from './gate.ts';
 import { type Candidate, GateReader } from './gate-reader.ts';
 import type { ReleaseReply } from './handlers.ts';
@@ -33,6 +34,12 @@ export interface PullerSetup {
   readonly slots: Slots;
   readonly stopSwitch: StopSwitch;
   readonly classOf: (target: MeterTarget) => string;
+  /** Where attempts are told that are begun as their action is let go, and the name of this node. Default: the channel begins them. */
+  readonly early?: { readonly starts: EarlyStarts; readonly node: string };
+  /** Among many nodes: shards whose actions this one lets go. Default: all. */
+  readonly serves?: (shard: number) => boolean;
+  /** Among many nodes: whether this one tells those that missed their window; one does it for all. Default: yes. */
+  readonly leads?: () => boolean;
 }
 
 const MAX_ASIDE = 5_000;
@@ -40,6 +47,8 @@ const MAX_ASIDE = 5_000;
 const MAX_SLEEP_MS = 60_000;
 /** So that looking through what is busy does not take the processor. */
 const BUSY_PAGE_PAUSE_MS = 25;
+
+const attemptOf = (reply: ReleaseReply): number | undefined => (reply.kind === 'released' ? reply.attempt : undefined);
 
 export class Puller {
   readonly #setup: PullerSetup;
@@ -58,7 +67,7 @@ export class Puller {
 
   constructor(setup: PullerSetup) {
     this.#setup = setup;
-    const { engine, options, classOf } = setup;
+    const { engine, options, classOf, serves = () => true } = setup;
     this.#readers = GATE_KINDS.map(
       (kind) =>
         new GateReader({
@@ -67,6 +76,7 @@ export class Puller {
           pageSize: options.pullPage,
           classOf: (doc) => classOf(contextOf(doc).request.target),
           maxAside: MAX_ASIDE,
+          serves,
         }),
     );
     this.#sweep = new MissedSweep(setup);
@@ -198,13 +208,16 @@ export class Puller {
     const { requestId, key } = candidate;
     this.#inFlight++;
     this.#released++;
-    engine
-      .command<ReleaseReply>({ key, type: 'action.release', payload: { requestId }, origin: 'caller', id: ports.ids.uuid() })
+    const early = slots.inPace ? this.#setup.early : undefined;
+    const payload = { requestId, ...(early ? { node: early.node } : {}) };
+    const released = engine.command<ReleaseReply>({ key, type: 'action.release', payload, origin: 'caller', id: ports.ids.uuid() });
+    early?.starts.expect({ requestId, attempt: released.then(attemptOf, () => undefined) });
+    released
       .then(({ kind }) => {
-        if (kind !== 'released') slots.unreserve(candidate);
+        if (kind !== 'released') this.#giveBack(candidate);
       })
       .catch((error: unknown) => {
-        slots.unreserve(candidate);
+        this.#giveBack(candidate);
         // It still waits, and is found by the next pass.
         if (!(error instanceof OverloadedError)) ports.log.warn({ err: error, action: requestId }, 'an action could not be let go');
       })
@@ -212,6 +225,11 @@ export class Puller {
         this.#inFlight--;
         if (this.#inFlight <= this.#setup.options.releasesInFlight / 2) this.poke();
       });
+  }
+
+  #giveBack(candidate: Candidate): void {
+    this.#setup.slots.unreserve(candidate);
+    this.#setup.early?.starts.forget(candidate.requestId);
   }
 
   /** A session has ended: first whoever waits for the same address, then for the same lines. */

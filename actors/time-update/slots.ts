@@ -97,6 +97,11 @@ export class Slots {
     return this.#keys.has(key);
   }
 
+  /** The pace lets a session begin now. */
+  get inPace(): boolean {
+    return this.#inPace(this.#setup.clock.monotonic());
+  }
+
   /** Keeps a slot for an action that is about to be let go. */
   reserve({ requestId, key, class: name }: SlotRequest): boolean {
     const found = this.#classes.get(name);

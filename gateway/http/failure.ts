@@ -15,13 +15,17 @@ const STORE_RETRY_MS = 2_000;
 /** What is not there is 404, what is not well-formed 422; every other refused command is a conflict with how things stand. */
 function refusedStatus(code: string): number {
   if (code.startsWith('no_such_')) return 404;
+  if (code === 'command_too_large') return 413;
   return code === 'invalid_value' || code === 'cursor_invalid' ? 422 : 409;
 }
 
 /** `undefined`: not expected, a bug; the caller logs it and answers 500. */
 export function toFailure(error: unknown): Failure | undefined {
   if (error instanceof OverloadedError) {
-    return { status: 503, code: error.code, text: 'The service is at its limit; nothing was changed', headers: retryAfter(error.retryAfterMs) };
+    // Another node may have done it, and its answer was lost.
+    const text =
+      error.details.outcome === 'unknown' ? 'No answer in time; what was asked may still be done' : 'The service is at its limit; nothing was changed';
+    return { status: 503, code: error.code, text, headers: retryAfter(error.retryAfterMs) };
   }
   if (error instanceof StoreError && error.code === 'backup_not_empty') return { status: 409, code: error.code, text: error.message };
   if (error instanceof StoreError && error.retry !== 'never') {

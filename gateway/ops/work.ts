@@ -78,7 +78,7 @@ const SIGN_INTERVAL_MS = 5_000;
 const LINES_HEADERS = [['content-type', 'application/jsonl']] as const;
 
 /** JSON lines. What fails at once is refused as usual; what fails after the first line is told in the last one, `error`. */
-function jsonLines(values: AsyncIterable<Json>): StreamReply {
+export function jsonLines(values: AsyncIterable<Json>): StreamReply {
   async function* lines(): AsyncGenerator<string> {
     let isBegun = false;
     try {

@@ -42,7 +42,7 @@ export type ActionEvent =
       readonly serialNumber?: string;
     })
   /** Committed before the first octet of a write leaves. */
-  | (OfAttempt & { readonly type: 'write.intended'; readonly at: EpochMs; readonly before: ClockReading })
+  | (OfAttempt & { readonly type: 'write.intended'; readonly at: EpochMs; readonly before: ClockReading; readonly connectionStartAt?: EpochMs })
   | (OfAttempt & { readonly type: 'session.ended'; readonly at: EpochMs; readonly result: SessionResult })
   | { readonly type: 'cancel'; readonly at: EpochMs; readonly by: string }
   /** Ended without a session: the password was refused earlier. */

@@ -71,14 +71,16 @@ export function progress(context: ActionContext, event: EventOf<'session.progres
 }
 
 export function intend(context: ActionContext, event: EventOf<'write.intended'>): Change {
-  const { write, attempt, found } = context;
+  const { write, attempt, found, times } = context;
+  const { connectionStartAt } = event;
   const first = write === null;
   return {
     context: {
+      times: { ...times, connectionStartAt: connectionStartAt ?? times.connectionStartAt },
       write: { first: write?.first ?? attempt, attempt, sure: write?.sure ?? false },
       ...(first ? { found: { ...found, before: event.before } } : {}),
     },
-    asks: first ? readingNews(found.before, event.before) : [],
+    asks: [...connectionNews(context, connectionStartAt), ...(first ? readingNews(found.before, event.before) : [])],
   };
 }
 

@@ -11,7 +11,8 @@ import { pending } from './pending.ts';
 import { pool } from './pool.ts';
 import { poolLatency } from './pool-latency.ts';
 import type { Bench } from './report.ts';
+import { route } from './route.ts';
 import { sessions } from './sessions.ts';
 import { step } from './step.ts';
 
-export const benches: readonly Bench[] = [appoint, flow, step, pending, growth, outage, sessions, overnight, actionPost, codec, gcm, pool, poolLatency];
+export const benches: readonly Bench[] = [appoint, flow, step, pending, growth, outage, sessions, overnight, actionPost, codec, gcm, pool, poolLatency, route];

@@ -4,7 +4,14 @@ import { type Assignment, type Layer, type Problem, parseText } from './layers.t
 import type { Setting } from './settings.ts';
 
 /** A flag takes a value for its setting, or stands for one. */
-type Flag = { readonly path: string; readonly means?: unknown; readonly argument?: string; readonly help: string };
+type Flag = {
+  readonly path: string;
+  readonly means?: unknown;
+  readonly argument?: string;
+  readonly help: string;
+  /** What else a value stands for: another setting and its value. */
+  readonly implies?: { readonly path: string; readonly values: Readonly<Record<string, string>> };
+};
 
 export const FLAGS: Readonly<Record<string, Flag>> = {
   '--data': { path: 'data.dir', argument: 'DIR', help: 'folder of everything that the engine keeps' },
@@ -12,7 +19,12 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   '--port': { path: 'http.port', argument: 'N', help: 'port of HTTPS; 0: any free one' },
   '--http-port': { path: 'http.httpPort', argument: 'N|auto|off', help: 'plain HTTP, on loopback only' },
   '--nats': { path: 'nats.url', argument: 'URL', help: 'use this NATS server and start none' },
-  '--store': { path: 'store.kind', argument: 'lmdb|mongodb', help: 'where actors are kept' },
+  '--store': {
+    path: 'store.kind',
+    argument: 'lmdb|mongodb',
+    help: 'where actors are kept: in this process, or shared by a cluster',
+    implies: { path: 'cluster.mode', values: { lmdb: 'single', mongodb: 'nats' } },
+  },
   '--no-sim': { path: 'sim.enabled', means: false, help: 'no simulated market: the real DIP' },
   '--seed-mpans': { path: 'sim.seedMpans', argument: 'N', help: 'meter points of the simulated market' },
   '--demo-on-network': { path: 'sim.onNetwork', means: true, help: 'allow another address than loopback together with simulators' },
@@ -47,6 +59,8 @@ export function readFlags(words: readonly string[], settings: readonly Setting[]
       const schema = schemas.get(flag.path);
       if (schema === undefined) problems.push({ path: flag.path, rule: 'this build has no such setting', origin: name });
       else assignments.push({ path: flag.path, value: argument === undefined ? flag.means : parseText(schema, argument), origin: name });
+      const implied = flag.implies?.values[argument ?? ''];
+      if (flag.implies && implied !== undefined && schemas.has(flag.implies.path)) assignments.push({ path: flag.implies.path, value: implied, origin: name });
     }
   }
   return { assignments, problems, configFile, help };

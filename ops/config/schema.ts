@@ -4,6 +4,7 @@ import { AccessOptionsSchema } from '../../actors/access/options.ts';
 import { AgentOptionsSchema } from '../../actors/agent/options.ts';
 import { AppointmentOptionsSchema } from '../../actors/appointment/options.ts';
 import { NatsOptionsSchema } from '../../actors/bus/options.ts';
+import { ClusterOptionsSchema } from '../../actors/cluster/options.ts';
 import { DipOptionsSchema } from '../../actors/dip/options.ts';
 import { DtnOptionsSchema } from '../../actors/dtn/options.ts';
 import { EngineOptionsSchema } from '../../actors/engine/options.ts';
@@ -39,6 +40,7 @@ export const ConfigSchema = Type.Object(
     engine: EngineOptionsSchema,
     store: StoreOptionsSchema,
     nats: NatsOptionsSchema,
+    cluster: ClusterOptionsSchema,
     http: HttpOptionsSchema,
     access: AccessOptionsSchema,
     appointment: AppointmentOptionsSchema,

@@ -12,6 +12,9 @@ const ms = (description: string, value: number, minimum = 1) =>
 export const DataOptionsSchema = Type.Object(
   {
     dir: Type.String({ minLength: 1, default: 'data', description: 'Folder of everything that the engine keeps' }),
+    secretsDir: Type.Optional(
+      Type.String({ minLength: 1, description: 'Folder of the secrets that all nodes of a cluster share. Default: `secrets` in the data folder' }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -24,7 +24,7 @@ export const MAY_USE: Partial<Readonly<Record<Room, readonly string[]>>> = { mac
 export const PORTS_ONLY: readonly Room[] = ['machines', 'actors'];
 
 /** Adapters at the very edge of those rooms, which schedule I/O themselves. */
-export const PORTS_ONLY_EXCEPT: readonly string[] = ['actors/store/lmdb/'];
+export const PORTS_ONLY_EXCEPT: readonly string[] = ['actors/store/lmdb/', 'actors/store/mongodb/'];
 
 /** What must come through a port, and from which one. Patterns see code without comments and strings. */
 export const FORBIDDEN: readonly { readonly pattern: RegExp; readonly what: string; readonly port: string }[] = [

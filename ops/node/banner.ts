@@ -13,6 +13,8 @@ export interface BannerFacts {
   readonly market: { readonly url: string; readonly controlUrl: string } | undefined;
   /** Undefined: no simulated meters. */
   readonly meters: Pick<MeterDemo, 'listed' | 'metersFile' | 'controlUrl'> | undefined;
+  /** Settings of further nodes; undefined: this process is alone. */
+  readonly joinFile: string | undefined;
   readonly readyMs: number;
 }
 
@@ -46,6 +48,9 @@ export function banner(facts: BannerFacts): string {
       `  curl -s${tls} '${base}/requests/v1/${demo.mpid}?mpan_id=${body.mpan_core}' -H 'X-API-KEY: ${demo.apiKey}'`,
       ...meterLines(facts),
     );
+  }
+  if (facts.joinFile !== undefined) {
+    lines.push('', 'Start another node, from this folder:', `  npm start -- --config ${facts.joinFile} --data ${facts.dataDir}-b --port 0 --http-port off`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -10,7 +10,7 @@ import type { Condition } from './watch.ts';
 
 export interface ConditionParts {
   readonly store: Pick<Store, 'health' | 'outboxSize'>;
-  readonly bus: Pick<OpenBus, 'connected' | 'problem'>;
+  readonly bus: Pick<OpenBus, 'connected' | 'problem' | 'listenerProblem'>;
   readonly engine: Pick<Engine, 'backlog'>;
   readonly dipTrouble: () => string | null;
   readonly lines: () => readonly LineView[];
@@ -36,6 +36,7 @@ export function conditions(parts: ConditionParts): readonly Condition[] {
       },
     },
     { code: 'bus_away', patienceMs: MINUTE_MS / 2, look: () => (bus.connected ? null : `NATS: ${bus.problem ?? 'away'}`) },
+    { code: 'nats_listener_rights', patienceMs: 0, look: () => bus.listenerProblem },
     { code: 'dip_outage', patienceMs: 10 * MINUTE_MS, look: parts.dipTrouble },
     {
       code: 'outbox_stuck',

@@ -37,7 +37,7 @@ export function domainRegistry(config: DomainConfig, agents: AgentDirectory): Re
     ...dtnHandlers,
     ...accessHandlers(),
     ...actionHandlers,
-    ...meterKeysHandlers,
+    ...meterKeysHandlers(),
   };
   for (const [type, handler] of Object.entries(handlers)) registry.handle(type, handler);
   return registry;

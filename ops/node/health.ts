@@ -1,5 +1,6 @@
 /** Readiness: `down` when work cannot be taken, `degraded` when something waits outside (the bus, the DIP, modem lines, a person). */
 import type { OpenBus } from '../../actors/bus/index.ts';
+import type { ClusterHealth } from '../../actors/cluster/index.ts';
 import type { Engine } from '../../actors/engine/index.ts';
 import type { Store } from '../../actors/store/index.ts';
 import type { HealthReport, HealthStatus } from '../../gateway/ops/health.ts';
@@ -14,6 +15,8 @@ export interface HealthParts {
   readonly dipTrouble: () => string | null;
   readonly meters: Pick<MeterWork, 'lines' | 'sessions' | 'stopSwitch'>;
   readonly stopping: () => boolean;
+  /** Absent: this process is alone. */
+  readonly cluster?: () => ClusterHealth;
 }
 
 export async function health(parts: HealthParts): Promise<HealthReport> {
@@ -30,8 +33,14 @@ export async function health(parts: HealthParts): Promise<HealthReport> {
         ? { status: 'ok', text: 'nothing waits in the store alone' }
         : { status: 'ok', text: `more waits than memory holds: ${behind.map((channel) => channel.channel).join(', ')}` },
     meters: meterCheck(parts.meters),
+    ...(parts.cluster ? { cluster: clusterCheck(parts.cluster()) } : {}),
   };
   return { status: worst(Object.values(checks).map((check) => check.status)), checks };
+}
+
+/** Without a part in the cluster nothing can be done here, and what comes cannot be passed on. */
+function clusterCheck({ isReady, problem, serving }: ClusterHealth): HealthReport['checks'][string] {
+  return isReady ? { status: 'ok', text: `${serving} shards are served here` } : { status: 'down', text: problem ?? 'has no part in the cluster' };
 }
 
 function meterCheck({ lines, sessions, stopSwitch }: HealthParts['meters']): HealthReport['checks'][string] {

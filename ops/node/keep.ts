@@ -1,17 +1,41 @@
 /** Secrets and identities of an installation, made at first start and kept in the data folder, mode 600. */
 import { randomBytes, randomUUID, X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { generate } from 'selfsigned';
 import type { Access } from '../../actors/access/index.ts';
 import { readJson, writeWhole } from '../process/index.ts';
 
-/** A random text that is made once. */
-export function keptSecret(dataDir: string, name: string): string {
-  const file = join(dataDir, 'secrets', name);
-  mkdirSync(join(dataDir, 'secrets'), { recursive: true, mode: 0o700 });
-  if (!existsSync(file)) writeWhole(file, `${randomBytes(32).toString('base64url')}\n`);
+/** Where the secrets are that all nodes of a cluster share. @param secretsDir `data.secretsDir` */
+export function secretsFolder(dataDir: string, secretsDir?: string): string {
+  return secretsDir === undefined ? join(dataDir, 'secrets') : resolve(secretsDir);
+}
+
+/**
+ * A random text that is made once, whoever of those that share the folder is first.
+ * @param secretsDir `data.secretsDir`; default: `secrets` in the data folder
+ */
+export function keptSecret(dataDir: string, name: string, secretsDir?: string): string {
+  const folder = secretsFolder(dataDir, secretsDir);
+  const file = join(folder, name);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!existsSync(file)) writeOnce(file, `${randomBytes(32).toString('base64url')}\n`);
   return readFileSync(file, 'utf8').trim();
+}
+
+/** Whole, and only where there is none: of several at once the first one's stays. */
+function writeOnce(file: string, content: string): void {
+  const fresh = `${file}.${randomUUID()}`;
+  writeWhole(fresh, content);
+  try {
+    linkSync(fresh, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    // A file system without links has no second process on it: such shares are not for this.
+    renameSync(fresh, file);
+  } finally {
+    rmSync(fresh, { force: true });
+  }
 }
 
 export interface SigningIdentity {

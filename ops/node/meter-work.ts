@@ -9,6 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { LiveFeed, type OpenBus } from '../../actors/bus/index.ts';
+import type { Voice } from '../../actors/cluster/index.ts';
 import { createDialogue, type DialogueCodec } from '../../actors/dialogue/index.ts';
 import type { Channel, EngineFace, Ports } from '../../actors/engine/index.ts';
 import { MeterwrightError } from '../../actors/errors/error.ts';
@@ -27,6 +28,7 @@ import {
   createClassOf,
   createMeterChannel,
   createMeterControlChannel,
+  EarlyStarts,
   Puller,
   Slots,
   StopSwitch,
@@ -46,6 +48,7 @@ export interface MeterWorkSetup {
     readonly session: SessionOptions;
     readonly profiles: ProfilesOptions;
     readonly nats: { readonly prefix: string };
+    readonly data: { readonly secretsDir?: string };
   };
   readonly dataDir: string;
   /** What invocation counters are raised by for restores of the store. */
@@ -60,10 +63,21 @@ export interface MeterWorkSetup {
   /** Ports that this process listens on: no meter is behind them. */
   readonly ownPorts: () => readonly number[];
   readonly alerts: HouseAlerts;
+  /** Among many nodes; absent: this process is alone. */
+  readonly cluster?: MeterCluster;
   /** For progress, which nobody waits for. */
   readonly bus: Pick<OpenBus, 'connection'>;
   /** Every stage of every session as it begins, for whoever looks on in this process. */
   readonly onStage?: (view: SessionView) => void;
+}
+
+/** What the meter work of one of many nodes knows of the others. */
+export interface MeterCluster {
+  readonly voice: Voice;
+  /** Whether the actions of a shard are ours to let go. */
+  serves(shard: number): boolean;
+  /** Whether we do what one node does for all. */
+  leads(): boolean;
 }
 
 export interface MeterWork {
@@ -94,7 +108,7 @@ const RESERVED_MS = 30_000;
 
 /** @throws MeterwrightError `config_invalid` when lines, profiles or rules of addresses cannot be used */
 export function createMeterWork(setup: MeterWorkSetup): MeterWork {
-  const { config, ports, alerts } = setup;
+  const { config, ports, alerts, cluster } = setup;
   const { actions, links, lines, session } = config;
   const [problem] = lineProblems(lines);
   if (problem !== undefined) throw new MeterwrightError('config_invalid', problem);
@@ -103,10 +117,10 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
   const addresses = createAddressRules({ links, lines, ownPorts: setup.ownPorts });
   const pool = new LinePool(lines, ports);
   const opener = createLinkOpener({ clock: ports.clock, options: links, rules: addresses, lines: createLineOpener(pool) });
-  const sealer = createSealer(sealKey(actions.keyFile, setup.dataDir), { bytes: (count) => randomBytes(count) });
-  const passwords = createPasswordSealer(sealer, keptSecret(setup.dataDir, MARK_KEY));
+  const sealer = createSealer(sealKey(actions.keyFile, setup), { bytes: (count) => randomBytes(count) });
+  const passwords = createPasswordSealer(sealer, keptSecret(setup.dataDir, MARK_KEY, config.data.secretsDir));
   const meterKeys = new MeterKeyStore({ engine, ids: ports.ids, sealer, raise: setup.raise });
-  const stopSwitch = new StopSwitch(engine, ports.ids);
+  const stopSwitch = new StopSwitch(engine, ports.ids, cluster && { voice: cluster.voice, clock: ports.clock, log: ports.log });
   const hostClock = new HostClock({
     options: session.hostClock,
     ports,
@@ -141,6 +155,7 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
     reservedMs: RESERVED_MS,
   });
   const feed = new LiveFeed(setup.bus, ports.clock);
+  const earlyStarts = new EarlyStarts();
   const channels = [
     createMeterChannel({
       options: actions,
@@ -152,6 +167,7 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
       stopSwitch,
       classOf,
       node: setup.node,
+      earlyStarts,
       onProgress: (view) => {
         tellProgress(feed, config.nats.prefix, view);
         setup.onStage?.(view);
@@ -159,7 +175,16 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
     }),
     createMeterControlChannel(registry),
   ];
-  const puller = new Puller({ options: actions, ports, engine, slots, stopSwitch, classOf });
+  const puller = new Puller({
+    options: actions,
+    ports,
+    engine,
+    slots,
+    stopSwitch,
+    classOf,
+    early: { starts: earlyStarts, node: setup.node },
+    ...(cluster ? { serves: (shard: number) => cluster.serves(shard), leads: () => cluster.leads() } : {}),
+  });
   stopSwitch.gate.onChange((open) => {
     const { by, reason } = stopSwitch.state;
     if (open) alerts.clear('meter_stop_switch');
@@ -169,7 +194,7 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
     channels,
     addresses,
     profiles,
-    actions: new Actions({ engine, ids: ports.ids, clock: ports.clock, requestIdRange: actions.requestIdRange }),
+    actions: new Actions({ engine, ids: ports.ids, clock: ports.clock, requestIdRange: actions.requestIdRange, ...(cluster ? { manyNodes: true } : {}) }),
     passwords,
     meterKeys,
     sessions: registry,
@@ -187,10 +212,16 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
       hostClock.start();
       return stopSwitch.load();
     },
-    start: () => puller.start(),
+    start() {
+      // Of a process that is gone; what is still so was raised then, or is raised anew.
+      if (!stopSwitch.on) alerts.clear('meter_stop_switch');
+      if (config.session.hostClock.server === null) alerts.clear('host_clock_wrong');
+      puller.start();
+    },
     stopPulling: () => puller.stop(),
     async close() {
       hostClock.stop();
+      stopSwitch.stop();
       feed.stop();
       slots.stop();
       await pool.stop();
@@ -208,8 +239,8 @@ function lateEngine(engine: () => EngineFace): Pick<EngineFace, 'command' | 'sto
   };
 }
 
-function sealKey(keyFile: string | null, dataDir: string): Uint8Array {
-  const text = keyFile === null ? keptSecret(dataDir, SEAL_KEY) : readKey(keyFile);
+function sealKey(keyFile: string | null, { dataDir, config }: MeterWorkSetup): Uint8Array {
+  const text = keyFile === null ? keptSecret(dataDir, SEAL_KEY, config.data.secretsDir) : readKey(keyFile);
   const key = Buffer.from(text, 'base64url');
   if (key.length !== KEY_OCTETS)
     throw new MeterwrightError('config_invalid', `actions.keyFile: must hold ${KEY_OCTETS} octets in base64url, not ${key.length}`);

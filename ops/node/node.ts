@@ -1,20 +1,23 @@
 /**
  * One engine process, put together: everything it consists of, the order in which it starts, and the order in which it stops.
  *
- *   start   store ─ bus ─ DIP, DTN, meter channels ─ engine ─ agents, stop switch ─ supervised: shards, channels, reminders, receipts
- *           ─ gateway ─ registration and gap ─ alive ─ sweeps, watch ─ meters: host clock, puller
+ *   start   store ─ secrets ─ bus ─ DIP, DTN, meter channels ─ engine ─ agents, stop switch ─ supervised: codec pool, shards, channels,
+ *           reminders, receipts, leases ─ gateway ─ registration and gap ─ alive ─ sweeps, watch ─ meters: host clock, puller
  *   stop    gateway (refuse, finish) ─ watch, sweeps ─ puller ─ supervised parts, last first (the meter channel: sessions end in order,
- *           within `actions.stopGraceMs`, then they are cut) ─ engine (finish, commit) ─ modem lines (hang up) ─ codec threads ─ DIP
+ *           within `actions.stopGraceMs`, then they are cut; the codec threads) ─ engine (finish, commit) ─ modem lines (hang up) ─ DIP
  *           ─ bus ─ alive ─ store
  */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Access } from '../../actors/access/index.ts';
 import { AgentDirectory } from '../../actors/agent/index.ts';
-import { createEventsChannel, type OpenBus, openBus } from '../../actors/bus/index.ts';
+import { createEventsChannel, type OpenBus, openBus, replay } from '../../actors/bus/index.ts';
+import { NO_VOICE } from '../../actors/cluster/index.ts';
 import { createDtnChannel, openReceiptsReader } from '../../actors/dtn/index.ts';
-import { Engine, type Log, type Ports } from '../../actors/engine/index.ts';
+import { type Clock, type Command, Engine, type EngineFace, type Log, type Ports } from '../../actors/engine/index.ts';
 import { Sweeps } from '../../actors/engine/sweeps.ts';
+import { MeterwrightError } from '../../actors/errors/error.ts';
 import { openStore, type Store } from '../../actors/store/index.ts';
 import { type ChildHealth, type ChildSpec, type Supervision, supervise } from '../../actors/supervision/index.ts';
 import { createImporters } from '../../gateway/ops/importers.ts';
@@ -25,14 +28,17 @@ import type { Config } from '../config/index.ts';
 import { realClock, realIds, realRandom } from '../process/index.ts';
 import { Alive } from './alive.ts';
 import { backup, counterRaise } from './backup.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { type CodecHouse, createCodecHouse } from './codec.ts';
 import { conditions } from './conditions.ts';
 import { domainRegistry } from './domains.ts';
 import { health } from './health.ts';
 import { houseAlerts } from './house-alerts.ts';
+import { defaultNodeId, keptIdentity, keptShards } from './installation.ts';
 import { keptSecret } from './keep.ts';
 import { meterRoutesDeps } from './meter-routes.ts';
 import { createMeterWork, type MeterWork } from './meter-work.ts';
+import { type NodeCluster, openNodeCluster } from './node-cluster.ts';
 import { openDip } from './open-dip.ts';
 import { ownPorts } from './own-ports.ts';
 import { retained } from './retained.ts';
@@ -43,6 +49,8 @@ export interface NodeSetup {
   readonly dataDir: string;
   readonly log: Log;
   readonly tls: TlsFiles | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
   /** The supervisor gave up: the process cannot go on. */
   onEscalate(text: string): void;
 }
@@ -57,29 +65,40 @@ export interface EngineNode {
   readonly importers: ReturnType<typeof createImporters>;
   readonly meters: MeterWork;
   readonly codec: CodecHouse;
+  /** Undefined: this process is alone. */
+  readonly cluster: NodeCluster | undefined;
   children(): readonly ChildHealth[];
   stop(): Promise<void>;
 }
 
-const SHARDS_META = 'shards';
+const BUS_META = 'bus';
 const EVENT_SOURCE = 'urn:meterwright:engine';
 /** Name of the only node there is. */
-const NODE = 'single';
+const ALONE = 'single';
+/** Key of what has no key; whoever serves its shard leads. */
+const LEADER_KEY = 'directory';
+const VERSION = version();
 /** What a channel may need on top of the grace that its sessions have. */
 const STOP_MARGIN_MS = 10_000;
 
 /** Start everything; whatever was started is stopped again when a later part cannot. */
 export async function startNode(setup: NodeSetup): Promise<EngineNode> {
   const { config, dataDir, log } = setup;
-  const ports: Ports = { clock: realClock, random: realRandom, ids: realIds, log };
+  const ports: Ports = { clock: setup.clock ?? realClock, random: realRandom, ids: realIds, log };
   const undo: (() => Promise<unknown>)[] = [];
   try {
     const store = await openStore(config.store, { directory: join(dataDir, 'store'), log });
     undo.push(() => store.close());
-    const options = { ...config.engine, shards: await keptShards(store, config.engine.shards) };
-    const alive = new Alive(store, ports.clock, log, options.aliveIntervalMs);
-    const lastAliveAt = await alive.lastAt();
-    const bus = await openBus(config.nats, ports);
+    const node = config.cluster.mode === 'single' ? undefined : (config.cluster.node ?? defaultNodeId(config.http.port));
+    const identity = node === undefined ? undefined : await keptIdentity(store, config.engine.shards, ports.ids, ports.clock.now());
+    const options = { ...config.engine, shards: identity?.shards ?? (await keptShards(store, config.engine.shards)) };
+    const { secretsDir } = config.data;
+    const shared = { ...(secretsDir === undefined ? {} : { secretsDir }), sealKeyFile: config.actions.keyFile };
+    if (node !== undefined) await checkSecrets({ store, shards: options.shards, dataDir, ...shared, now: ports.clock.now() });
+    const alive = new Alive(store, ports.clock, log, options.aliveIntervalMs, node);
+    const shards = Array.from({ length: options.shards }, (_, shard) => shard);
+    const busMeta = node === undefined ? BUS_META : `${BUS_META}.${node}`;
+    const bus = await openBus(config.nats, ports, { memory: { store, name: busMeta, source: EVENT_SOURCE, shards }, kv: node !== undefined });
     undo.push(() => bus.close());
 
     let engine: Engine | undefined;
@@ -87,16 +106,43 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       if (!engine) throw new Error('engine: asked for before it was made');
       return engine;
     };
-    const alerts = houseAlerts(theEngine, ports);
+    let face: EngineFace | undefined;
+    /** By which every key is reached, wherever it is served. */
+    const theFace = (): EngineFace => face ?? theEngine();
+    const alerts = houseAlerts(theFace, ports, node);
+    let stopping = false;
+    let listening: readonly (string | undefined)[] = [];
+    const cluster =
+      node === undefined || identity === undefined
+        ? undefined
+        : openNodeCluster({
+            node,
+            version: VERSION,
+            options: config.cluster,
+            retryAfterMs: options.retryAfterMs,
+            nats: config.nats,
+            bus,
+            store,
+            identity,
+            ports,
+            source: EVENT_SOURCE,
+            leaderKey: LEADER_KEY,
+            url: () => listening[0] ?? `https://${config.http.host}:${config.http.port}`,
+            alerts,
+            lead: (leads) => {
+              const led = leads ? dip.lead(() => alive.lastAt()) : dip.follow();
+              led.catch((error: unknown) => log.error({ err: error, leads }, 'the market channel did not hear who leads'));
+            },
+          });
+    undo.push(async () => cluster?.close());
+    const voice = cluster?.voice ?? NO_VOICE;
     const trouble: { dip: string | null } = { dip: null };
     const onTrouble = (text: string | null): void => {
       trouble.dip = text;
     };
-    const dip = await openDip({ options: config.dip, store, ports, engine: theEngine, agents: () => directory, alerts, onTrouble });
+    const dip = await openDip({ options: config.dip, store, ports, engine: theFace, agents: () => directory, alerts, onTrouble, voice });
     undo.push(() => dip.close());
-    let listening: readonly (string | undefined)[] = [];
-    const codec = createCodecHouse(config.codec);
-    undo.push(() => codec.close());
+    const codec = createCodecHouse({ options: config.codec, ports });
     const raise = await counterRaise(store, ports.clock.now());
     const meters = createMeterWork({
       config,
@@ -104,33 +150,45 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       raise,
       codec: () => codec.pool(),
       ports,
-      engine: theEngine,
-      node: NODE,
+      engine: theFace,
+      node: node ?? ALONE,
+      ...(cluster ? { cluster: { voice, serves: (shard: number) => theEngine().serves(shard), leads: () => cluster.leads() } } : {}),
       ownPorts: ownPorts(config, () => listening),
       alerts,
       bus,
     });
     undo.push(() => meters.close());
-    const directory = new AgentDirectory(store, config.agent);
+    const onError = (error: unknown): void => {
+      if (error instanceof MeterwrightError && error.code === 'agents_limit') alerts.raise('agents_limit', error.message);
+    };
+    const directory = new AgentDirectory(store, config.agent, { voice, clock: ports.clock, log, onError });
     const channels = [
       ...dip.channels,
-      createDtnChannel(config.dtn, ports, alerts),
+      createDtnChannel(config.dtn, ports, alerts, node),
       createEventsChannel(bus, { source: EVENT_SOURCE, maxInFlight: config.nats.maxInFlight }, ports),
       ...meters.channels,
     ];
-    engine = new Engine({ options, ports, store, registry: domainRegistry(config, directory), channels });
+    const away = cluster ? { leases: cluster.leases, route: (command: Command) => cluster.take(command) } : {};
+    engine = new Engine({ options, ports, store, registry: domainRegistry(config, directory), channels, ...away });
+    face = cluster?.join(engine);
     await directory.load();
+    directory.start();
+    undo.push(async () => directory.stop());
     await meters.load();
     const closeGate = dip.gate.onChange((open) => theEngine().setDipGate(open));
     engine.setDipGate(dip.gate.open);
     const started = engine;
     undo.push(() => started.stop());
-    const receipts: ChildSpec = { id: 'dtn-receipts', start: (signal) => openReceiptsReader({ options: config.dtn, engine: started, ports, alerts }, signal) };
+    const receipts: ChildSpec = {
+      id: 'dtn-receipts',
+      start: (signal) => openReceiptsReader({ options: config.dtn, engine: theFace(), ports, alerts, ...(node === undefined ? {} : { node }) }, signal),
+    };
     const supervision: Supervision = supervise({
       name: 'node',
-      children: [...started.children(), receipts],
+      children: [codec.child, ...started.children(), receipts, ...(cluster ? [cluster.child] : [])],
       ports,
-      stopMs: config.actions.stopGraceMs + STOP_MARGIN_MS,
+      stopMs: config.actions.stopGraceMs + config.cluster.drainMs + STOP_MARGIN_MS,
+      onEvent: (event) => cluster?.supervised(event),
       onEscalate: ({ id, error }) => {
         alerts.raise('supervisor_escalated', `${id}: ${error}`);
         setup.onEscalate(`${id}: ${error}`);
@@ -140,22 +198,30 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     const how = await Promise.race([supervision.ready, supervision.done]);
     if (how) throw new Error('engine: a part of it cannot be brought up; the log says which and why');
 
+    cluster?.announce(() => supervision.health());
     const access = new Access(config.access, {
-      engine,
+      engine: theFace(),
       clock: ports.clock,
       ids: ports.ids,
       log,
       secrets: { bytes: (count: number) => randomBytes(count) },
-      pepper: keptSecret(dataDir, 'pepper'),
+      voice,
+      pepper: keptSecret(dataDir, 'pepper', secretsDir),
       defaultRate: { perSecond: config.http.ratePerSecond, burst: config.http.rateBurst },
     });
     const suppliers = new Map(config.dip.suppliers.map(({ mpid, dipId }) => [mpid, dipId]));
     const { enforceCheckDigit } = config.mpan;
-    const importers = createImporters({ engine, directory, clock: ports.clock, ids: ports.ids, enforceCheckDigit, dipIdOf: (mpid) => suppliers.get(mpid) });
-    let stopping = false;
+    const importers = createImporters({
+      engine: theFace(),
+      directory,
+      clock: ports.clock,
+      ids: ports.ids,
+      enforceCheckDigit,
+      dipIdOf: (mpid) => suppliers.get(mpid),
+    });
     const gateway = await startGateway({
       options: config.http,
-      engine,
+      engine: theFace(),
       directory,
       receiver: dip.receiver,
       access,
@@ -163,28 +229,43 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       ids: ports.ids,
       log,
       ...(setup.tls ? { tlsFiles: setup.tls, tlsNames: setup.tls.names } : {}),
-      health: () => health({ store, engine: started, bus, dipTrouble: () => trouble.dip, meters, stopping: () => stopping }),
+      health: () =>
+        health({
+          store,
+          engine: started,
+          bus,
+          dipTrouble: () => trouble.dip,
+          meters,
+          stopping: () => stopping,
+          ...(cluster ? { cluster: () => cluster.health() } : {}),
+        }),
       callbackBaseUrl: config.dip.callbackBaseUrl,
       enforceCheckDigit,
       suppliers,
       backup: (to) => backup(store, dataDir, resolve(to), ports.clock.now()),
-      flushDtn: (mpid) => flushDtn(started, ports, config, mpid),
+      replay: (query, signal) => replay({ bus, store, source: EVENT_SOURCE, prefix: config.nats.prefix }, query, signal),
+      flushDtn: (mpid) => flushDtn(theFace(), ports, config, mpid),
+      ...(cluster ? { cluster: { status: () => cluster.status(), drain: (id, by, reason) => cluster.drainNode(id, by, reason) } } : {}),
       meters: meterRoutesDeps(meters, config.mts),
     });
     undo.push(() => gateway.close());
     listening = [gateway.url, gateway.httpUrl];
     access.start();
-    await dip.start(lastAliveAt);
+    if (cluster) await dip.follow();
+    else await dip.lead(() => alive.lastAt());
     // Not before the gap is known and noted: a start that fails half-way must leave it to the next one.
-    alive.start();
+    void dip.known.then(() => {
+      if (!stopping) alive.start();
+    });
 
     const sweeps = new Sweeps({
       ports,
       store,
       intervalMs: options.sweepIntervalMs,
       shards: options.shards,
+      served: () => started.shards,
       retention: retained(config),
-      command: (command) => started.command(command),
+      command: (command) => theFace().command(command),
       onError: (error) => log.warn({ err: error }, 'a background sweep failed'),
     });
     const watch = new Watch(
@@ -216,6 +297,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       importers,
       meters,
       codec,
+      cluster,
       children: () => supervision.health(),
       stop: async () => {
         stopping = true;
@@ -225,11 +307,12 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
         await sweeps.stop();
         closeGate();
         await meters.stopPulling();
+        directory.stop();
         await supervision.stop();
         await started.stop();
         await meters.close();
-        await codec.close();
         await dip.close();
+        cluster?.close();
         await bus.close();
         await alive.stop();
         await store.close();
@@ -246,16 +329,13 @@ function certificatesOf(config: Config, tls: TlsFiles | undefined): readonly str
   return [tls?.certFile, signingCertificateFile, clientCertificateFile].filter((file) => file !== undefined);
 }
 
-/** The number of shards is part of the stored data: the first start fixes it. */
-async function keptShards(store: Store, wanted: number): Promise<number> {
-  const kept = await store.getMeta(SHARDS_META);
-  if (typeof kept === 'number') return kept;
-  await store.putMeta(SHARDS_META, wanted);
-  return wanted;
-}
-
-async function flushDtn(engine: Engine, ports: Ports, config: Config, mpid: string | undefined): Promise<Json> {
+async function flushDtn(engine: EngineFace, ports: Ports, config: Config, mpid: string | undefined): Promise<Json> {
   const senders = config.dip.suppliers.map((supplier) => supplier.mpid).filter((own) => mpid === undefined || own === mpid);
   for (const sender of senders) await engine.command({ key: sender, type: 'dtn.flush', payload: { mpid: sender }, origin: 'caller', id: ports.ids.uuid() });
   return { flushed: senders };
+}
+
+function version(): string {
+  const file = join(import.meta.dirname, '..', '..', 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -10,6 +10,7 @@ import { RunFile, removeConnect, writeConnect } from '../process/index.ts';
 import { banner } from './banner.ts';
 import { DEMO_MPID, type DemoWorld, demoLayer, demoMpans, seedDemo, startDemo } from './demo.ts';
 import { freePort } from './free-ports.ts';
+import { writeJoinFile } from './join-file.ts';
 import { keptDemo, keptLocalToken, keptMtsToken, keptSigningIdentity } from './keep.ts';
 import { type EngineNode, startNode } from './node.ts';
 
@@ -87,6 +88,7 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
     running = { node, nats, demo: world, dataDir, log, lock };
     // While it started there was nothing to stop yet.
     if (gaveUp !== undefined) throw new Error(`engine: cannot go on: ${gaveUp}`);
+    const joinFile = world && node.cluster ? writeJoinFile(config, dataDir) : undefined;
     const demo = world ? await prepareDemo(node, world, config, dataDir) : undefined;
     const whole = running;
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => void stop(whole, 0));
@@ -104,6 +106,7 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
         demo,
         market: world?.market,
         meters: world?.meters,
+        joinFile,
         readyMs: performance.now() - startedAt,
       }),
     );

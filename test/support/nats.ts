@@ -5,10 +5,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { locateNatsServer } from '../../ops/nats/locate.ts';
 
 export interface NatsServer {
   readonly url: string;
   readonly port: number;
+  /** Configuration, and the store in `jetstream`. */
+  readonly folder: string;
   /** End the process; the store stays. `SIGKILL` is the unclean end. */
   kill(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Start again on the same port and store. */
@@ -20,6 +23,8 @@ export interface NatsServer {
 export interface NatsServerOptions {
   /** Further lines of the server's configuration. */
   readonly config?: string;
+  /** The server's program; by default the one that set-up found. */
+  readonly program?: string;
   /** False: off. Text: further lines of its block. */
   readonly jetstream?: false | string;
 }
@@ -32,7 +37,7 @@ export async function startNats(options: NatsServerOptions = {}): Promise<NatsSe
     const jetstream = options.jetstream === false ? '' : `jetstream {\n store_dir: ${JSON.stringify(folder)}\n${options.jetstream ?? ''}\n}\n`;
     const file = join(folder, 'server.conf');
     await writeFile(file, `host: 127.0.0.1\nport: ${port}\nports_file_dir: ${JSON.stringify(folder)}\n${jetstream}${options.config ?? ''}\n`);
-    child = spawn('nats-server', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    child = spawn(options.program ?? locateNatsServer(), ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
     const log: string[] = [];
     await new Promise<void>((resolve, reject) => {
       child?.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -55,6 +60,7 @@ export async function startNats(options: NatsServerOptions = {}): Promise<NatsSe
     get url() {
       return `nats://127.0.0.1:${port}`;
     },
+    folder,
     get port() {
       return port;
     },
@@ -71,7 +77,7 @@ export async function startNats(options: NatsServerOptions = {}): Promise<NatsSe
 async function portOf(folder: string, pid: number): Promise<number> {
   for (;;) {
     const text = await readFile(join(folder, `nats-server_${pid}.ports`), 'utf8').catch(() => '');
-    const found = /"nats:\/\/[^"]*:(\d+)"/.exec(text);
+    const found = /"(?:nats|tls):\/\/[^"]*:(\d+)"/.exec(text);
     if (found) return Number(found[1]);
     await sleep(5);
   }

@@ -11,7 +11,7 @@ import type { ActorDoc, CommitOp, CommitOutcome, EffectRef, HistoryEntry, Slot }
 import { addCount, type CountChanges, planCounts, sameCounter } from './counters.ts';
 import { planIndexes } from './differences.ts';
 import { commitTag, isStored, readDoc, readHead } from './head.ts';
-import { effectKey, expiryKey, historyKey, historyPrefix, LAST, refSuffix } from './layout.ts';
+import { effectKey, expiryKey, historyKey, historyPrefix, LAST, refSuffix, saidKey } from './layout.ts';
 import { packId, packText } from './pack.ts';
 import type { PreparedGroup, PreparedOp } from './prepare.ts';
 import { Plan, type Trees } from './trees.ts';
@@ -109,7 +109,10 @@ export class Batch {
       plan.put('effects', key, effect);
     }
     if (op.settle) for (const ref of op.settle) this.settle(ref);
-    for (const entry of prepared.history) plan.put('history', entry.key, entry.text);
+    for (const entry of prepared.history) {
+      plan.put('history', entry.key, entry.text);
+      if (entry.said !== undefined) plan.put('index', entry.said, '');
+    }
     if (after === undefined) this.#removeHistory(packedId, touched);
     for (const { packed, from, to } of slots) this.#writeSlot(packed, from, to);
   }
@@ -127,13 +130,20 @@ export class Batch {
 
   #removeHistory(packedId: string, touched: boolean): void {
     const prefix = historyPrefix(packedId);
-    for (const key of this.#trees.history.keys({ start: prefix, end: prefix + LAST })) this.plan.remove('history', key);
+    for (const { key, value } of this.#trees.history.entries({ start: prefix, end: prefix + LAST })) this.#removeEntry(packedId, key, value);
     if (!touched) return;
     const { trees, keys, values } = this.plan;
     for (let i = 0, { size } = this.plan; i < size; i++) {
       const key = keys[i];
-      if (trees[i] === 'history' && values[i] !== undefined && key?.startsWith(prefix)) this.plan.remove('history', key);
+      const value = values[i];
+      if (trees[i] === 'history' && value !== undefined && key?.startsWith(prefix)) this.#removeEntry(packedId, key, value);
     }
+  }
+
+  #removeEntry(packedId: string, key: string, text: string): void {
+    this.plan.remove('history', key);
+    const { at, version, said } = JSON.parse(text) as HistoryEntry;
+    if (said !== undefined) this.plan.remove('index', saidKey(at, packedId, version));
   }
 
   /** The step's history entry has the effect's instant; failing that, the channel is searched. */

@@ -5,6 +5,7 @@
  *   docs      id                                        →  head (see head.ts) + document
  *   index     code │ text value │ t createdAt │ id      →  ""
  *             state: code │ text "kind|state" │ t since │ id  →  "<shard> <reason>"
+ *             said: code │ t at │ id │ t version              →  ""          steps that announced something
  *   due       gate │ t fireAt │ shard │ len id │ text name    →  [actor, key, name, dueAt, fireAt, shard]
  *   effects   text channel │ t createdAt │ id │ t version │ n →  effect, body included
  *   history   len id │ t version                        →  entry
@@ -37,6 +38,9 @@ const INDEX_CODES: Readonly<Record<PageQuery['index'], string>> = {
   about: '\x0c',
   gate: '\x0d',
 };
+
+/** Of the index of steps that announced something; never given to another index, as those above. */
+export const SAID = '\x0e';
 
 const GATES = { none: '\x00', dip: '\x01' } as const;
 
@@ -92,6 +96,21 @@ export function historyPrefix(packedId: string): string {
 
 export function historyKey(packedId: string, version: number): string {
   return historyPrefix(packedId) + pack48(version);
+}
+
+/** Where a step that announced something is found by its instant. Written once and never moved, so a batch touches the last page only. */
+export function saidKey(at: EpochMs, packedId: string, version: number): string {
+  return saidPrefix(at) + packedId + pack48(version);
+}
+
+export function saidPrefix(at: EpochMs): string {
+  return SAID + packTime(at);
+}
+
+/** Key of the history entry that a key of the index `said` is about. */
+export function saidStep(key: string): { readonly actor: ActorId; readonly history: string } {
+  const packedId = key.slice(SAID.length + 6, -6);
+  return { actor: unpackId(packedId, 0, packedId.length), history: historyPrefix(packedId) + key.slice(-6) };
 }
 
 export function expiryKey(at: EpochMs, packedName: string): string {

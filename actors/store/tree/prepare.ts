@@ -2,7 +2,7 @@
 import { StoreError } from '../../errors/error.ts';
 import type { CommitGroup, CommitOp, Effect, HistoryEntry } from '../store.ts';
 import { writeHead } from './head.ts';
-import { effectKey, effectSuffix, historyKey } from './layout.ts';
+import { effectKey, effectSuffix, historyKey, saidKey } from './layout.ts';
 import { packId } from './pack.ts';
 
 /** Keys of the trees are bounded; these bounds leave room for every combination. */
@@ -15,13 +15,20 @@ export interface PreparedEffect {
   readonly text: string;
 }
 
+export interface PreparedEntry {
+  readonly key: string;
+  readonly text: string;
+  /** Its row in the index of announcements, where it announced something. */
+  readonly said: string | undefined;
+}
+
 export interface PreparedOp {
   readonly op: CommitOp;
   readonly packedId: string;
   /** Head and JSON of the document; absent when it is removed. */
   readonly text: string | undefined;
   readonly effects: readonly PreparedEffect[];
-  readonly history: readonly { readonly key: string; readonly text: string }[];
+  readonly history: readonly PreparedEntry[];
 }
 
 export type PreparedGroup = readonly PreparedOp[];
@@ -57,8 +64,9 @@ function prepareEffect(effect: Effect, owner: string, ownerPacked: string): Prep
   return { suffix, key: effectKey(effect.channel, effect.createdAt, suffix), text: serialise('effect', effect) };
 }
 
-function prepareHistory(entry: HistoryEntry, packedId: string): { key: string; text: string } {
-  return { key: historyKey(packedId, entry.version), text: serialise('history', entry) };
+function prepareHistory(entry: HistoryEntry, packedId: string): PreparedEntry {
+  const said = entry.said === undefined ? undefined : saidKey(entry.at, packedId, entry.version);
+  return { key: historyKey(packedId, entry.version), text: serialise('history', entry), said };
 }
 
 function checkedId(field: string, id: CommitOp['doc']['id']): string {

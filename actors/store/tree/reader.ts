@@ -2,10 +2,10 @@
 
 import type { ActorId } from '../../../machines/common/effects.ts';
 import { RefusedError } from '../../errors/error.ts';
-import type { ActorDoc, Count, DueReminder, Effect, HistoryEntry, Page, PageQuery, Slot, Store } from '../store.ts';
+import type { ActorDoc, AnnouncedStep, Count, DueReminder, Effect, HistoryEntry, Page, PageQuery, Slot, Store } from '../store.ts';
 import { parseCount, shardRange } from './counters.ts';
 import { readDoc } from './head.ts';
-import { DUE_SHARD, dueKey, duePrefix, historyKey, historyPrefix, indexId, indexPrefix, LAST } from './layout.ts';
+import { DUE_SHARD, dueKey, duePrefix, historyKey, historyPrefix, indexId, indexPrefix, LAST, SAID, saidPrefix, saidStep } from './layout.ts';
 import { pack48, packId, packText, packTime, unpack16 } from './pack.ts';
 import type { Ground, Range, Tree, Trees } from './trees.ts';
 
@@ -91,6 +91,21 @@ export class Reader {
       if (entries.length >= limit) break;
     }
     return entries;
+  }
+
+  announced({ from, to, limit, cursor }: Query<'announced'>): Page<AnnouncedStep> {
+    const { index, history } = this.#trees;
+    const after = cursor === undefined ? undefined : SAID + decodeCursor(cursor);
+    const items: AnnouncedStep[] = [];
+    let last = '';
+    for (const key of index.keys({ start: saidPrefix(from), end: saidPrefix(to), ...(after === undefined ? {} : { after }) })) {
+      if (items.length >= limit) return { items, cursor: encodeCursor(last.slice(SAID.length)) };
+      const step = saidStep(key);
+      const row = history.get(step.history);
+      if (row !== undefined) items.push({ actor: step.actor, entry: JSON.parse(row) as HistoryEntry });
+      last = key;
+    }
+    return { items };
   }
 
   due(query: Query<'due'>): DueReminder[] {

@@ -91,6 +91,10 @@ export class TreeStore implements Store {
     return this.#open().#reader.history(actor, options);
   }
 
+  async announced(query: Parameters<Store['announced']>[0]): ReturnType<Store['announced']> {
+    return this.#open().#reader.announced(query);
+  }
+
   async due(query: Parameters<Store['due']>[0]): ReturnType<Store['due']> {
     return this.#open().#reader.due(query);
   }

@@ -25,7 +25,8 @@ export const cluster: CommandSpec = {
 
 export const drain: CommandSpec = {
   name: 'drain',
-  about: 'Has a node give its shards to the others and take no more, so that it can be stopped without anybody noticing. It takes shards again after its next start.',
+  about:
+    'Has a node give its shards to the others and take no more, so that it can be stopped without anybody noticing. It takes shards again after its next start.',
   usage: 'NODE --reason TEXT [--wait SECONDS]',
   help: `--wait SECONDS how long to wait until nothing is left there (default ${DEFAULT_WAIT_S}); 0 does not wait. Exit 1 when shards are left`,
   options: { reason: { type: 'string' }, wait: { type: 'string' } },

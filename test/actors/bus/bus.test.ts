@@ -2,9 +2,9 @@ import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import test, { type ExecutionContext } from 'ava';
 import { connect } from 'nats';
 import { Value } from 'typebox/value';
-import { type NatsOptions, NatsOptionsSchema, type OpenBus, openBus } from '../../../actors/bus/index.ts';
-import { targetOf } from '../../../actors/bus/options.ts';
-import { type NatsServer, type NatsServerOptions, startNats } from '../../support/nats.ts';
+import { connectionOptions, type NatsOptions, NatsOptionsSchema, type OpenBus, openBus } from '../../../actors/bus/index.ts';
+import type { NatsServer, NatsServerOptions } from '../../support/nats.ts';
+import { type NatsProgram, natsTest } from '../../support/nats-programs.ts';
 import { keptLog, realPorts } from '../../support/real-ports.ts';
 
 const options = (url: string, change: Partial<NatsOptions> = {}): NatsOptions => ({
@@ -34,14 +34,11 @@ interface World {
   manager(): Promise<JetStreamManager>;
 }
 
-async function world(t: ExecutionContext, change: Partial<NatsOptions> = {}, server: NatsServerOptions = {}): Promise<World> {
-  const nats = await startNats(server);
+async function world(t: ExecutionContext, { start }: NatsProgram, change: Partial<NatsOptions> = {}, server: NatsServerOptions = {}): Promise<World> {
+  const nats = await start(t, server);
   const log = keptLog();
   const bus = await openBus(options(nats.url, change), realPorts({ log }));
-  t.teardown(async () => {
-    await bus.close();
-    await nats.close();
-  });
+  t.teardown(() => bus.close());
   const manager = async () => {
     const nc = await connect({ servers: nats.url });
     t.teardown(() => nc.close());
@@ -65,39 +62,33 @@ async function world(t: ExecutionContext, change: Partial<NatsOptions> = {}, ser
   };
 }
 
-async function ownNats(t: ExecutionContext, given?: NatsServerOptions): Promise<NatsServer> {
-  const server = await startNats(given);
-  t.teardown(() => server.close());
-  return server;
-}
-
 const event = (id: string) => ({ subject: 'mw.evt.appointment.SUPX.3.created', id, payload: `{"id":"${id}"}` });
 
-test('a published event is in the stream once the promise resolves', async (t) => {
-  const w = await world(t);
+natsTest('a published event is in the stream once the promise resolves', async (t, nats) => {
+  const w = await world(t, nats);
   await until(w.bus, true);
   await w.bus.publish(event('appointment:1/1/0'));
   t.deepEqual(await w.ids(), ['appointment:1/1/0']);
 });
 
-test('the same event twice is in the stream once', async (t) => {
-  const w = await world(t);
+natsTest('the same event twice is in the stream once', async (t, nats) => {
+  const w = await world(t, nats);
   await until(w.bus, true);
   await w.bus.publish(event('a/1/0'));
   await w.bus.publish(event('a/1/0'));
   t.is((await w.ids()).length, 1);
 });
 
-test('events in flight together keep the order in which they were published', async (t) => {
-  const w = await world(t);
+natsTest('events in flight together keep the order in which they were published', async (t, nats) => {
+  const w = await world(t, nats);
   await until(w.bus, true);
   const ids = Array.from({ length: 200 }, (_, index) => `a/${index}/0`);
   await Promise.all(ids.map((id) => w.bus.publish(event(id))));
   t.deepEqual(await w.ids(), ids);
 });
 
-test('the stream has the limits of the options, and gets new ones when they change', async (t) => {
-  const w = await world(t, { stream: { maxAgeDays: 7, maxBytes: 104_857_600, duplicateWindowMs: 120_000, replicas: 1 } });
+natsTest('the stream has the limits of the options, and gets new ones when they change', async (t, nats) => {
+  const w = await world(t, nats, { stream: { maxAgeDays: 7, maxBytes: 104_857_600, duplicateWindowMs: 120_000, replicas: 1 } });
   await until(w.bus, true);
   const jsm = await w.manager();
   const { config } = await jsm.streams.info('MW_EVENTS');
@@ -113,16 +104,16 @@ test('the stream has the limits of the options, and gets new ones when they chan
   t.is((await jsm.streams.info('MW_EVENTS')).config.max_age, 86_400e9);
 });
 
-test('a server without room for all the bytes gets a stream that fits', async (t) => {
-  const w = await world(t, {}, { jetstream: 'max_file_store: 64M' });
+natsTest('a server without room for all the bytes gets a stream that fits', async (t, nats) => {
+  const w = await world(t, nats, {}, { jetstream: 'max_file_store: 64M' });
   await until(w.bus, true);
   const jsm = await w.manager();
   t.true((await jsm.streams.info('MW_EVENTS')).config.max_bytes <= 64 * 1_048_576);
   t.true(w.log.lines.some((line) => line.level === 'warn' && line.text.includes('no room')));
 });
 
-test('opening does not wait for a server, and it is used as soon as it is there', async (t) => {
-  const server = await ownNats(t);
+natsTest('opening does not wait for a server, and it is used as soon as it is there', async (t, nats) => {
+  const server = await nats.start(t);
   await server.kill();
   const bus = await openBus(options(server.url), realPorts());
   t.false(bus.connected);
@@ -134,8 +125,8 @@ test('opening does not wait for a server, and it is used as soon as it is there'
   await bus.close();
 });
 
-test('when the server dies, what is in flight is rejected, and the bus comes back by itself', async (t) => {
-  const w = await world(t);
+natsTest('when the server dies, what is in flight is rejected, and the bus comes back by itself', async (t, nats) => {
+  const w = await world(t, nats);
   await until(w.bus, true);
   await w.bus.publish(event('a/1/0'));
   await w.server.kill('SIGKILL');
@@ -147,8 +138,8 @@ test('when the server dies, what is in flight is rejected, and the bus comes bac
   t.is((await w.ids()).at(-1), 'a/2/0');
 });
 
-test('a stream that somebody deleted is made again', async (t) => {
-  const w = await world(t);
+natsTest('a stream that somebody deleted is made again', async (t, nats) => {
+  const w = await world(t, nats);
   await until(w.bus, true);
   const jsm = await w.manager();
   await jsm.streams.delete('MW_EVENTS');
@@ -158,16 +149,16 @@ test('a stream that somebody deleted is made again', async (t) => {
   t.deepEqual(await w.ids(), ['a/1/0']);
 });
 
-test('a server without JetStream is said to be one', async (t) => {
-  const w = await world(t, {}, { jetstream: false });
+natsTest('a server without JetStream is said to be one', async (t, nats) => {
+  const w = await world(t, nats, {}, { jetstream: false });
   while (w.bus.problem === 'not connected yet') await new Promise((resolve) => setImmediate(resolve));
   t.is(w.bus.problem, 'nats.url: the server must have JetStream enabled');
   t.false(w.bus.connected);
 });
 
-test('credentials in the address count, and appear in no log', async (t) => {
+natsTest('credentials in the address count, and appear in no log', async (t, nats) => {
   const config = 'authorization { users: [ { user: engine, password: "p4ss/word" } ] }';
-  const server = await ownNats(t, { config });
+  const server = await nats.start(t, { config });
   const log = keptLog();
   const bus = await openBus(options(server.url.replace('nats://', 'nats://engine:p4ss%2Fword@')), realPorts({ log }));
   await until(bus, true);
@@ -180,12 +171,12 @@ test('credentials in the address count, and appear in no log', async (t) => {
 });
 
 test('an address that cannot be read is refused without repeating it', (t) => {
-  const error = t.throws(() => targetOf(options('nats://user:secret@[bad')));
+  const error = t.throws(() => connectionOptions(options('nats://user:secret@[bad')), { code: 'nats_settings' });
   t.false(error?.message.includes('secret'));
 });
 
-test('more than the allowed number in flight is refused at once', async (t) => {
-  const w = await world(t, { maxInFlight: 2 });
+natsTest('more than the allowed number in flight is refused at once', async (t, nats) => {
+  const w = await world(t, nats, { maxInFlight: 2 });
   await until(w.bus, true);
   const all = await Promise.allSettled(['a/1/0', 'a/2/0', 'a/3/0'].map((id) => w.bus.publish(event(id))));
   t.deepEqual(
@@ -194,8 +185,8 @@ test('more than the allowed number in flight is refused at once', async (t) => {
   );
 });
 
-test('closing while the server is away ends', async (t) => {
-  const server = await ownNats(t);
+natsTest('closing while the server is away ends', async (t, nats) => {
+  const server = await nats.start(t);
   await server.kill();
   const bus = await openBus(options(server.url), realPorts());
   await bus.close();

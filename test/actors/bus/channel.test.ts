@@ -4,7 +4,8 @@ import { connect } from 'nats';
 import { Value } from 'typebox/value';
 import { cloudEvent, createEventsChannel, type NatsOptions, NatsOptionsSchema, type OpenBus, openBus } from '../../../actors/bus/index.ts';
 import type { Effect } from '../../../actors/store/store.ts';
-import { type NatsServer, startNats } from '../../support/nats.ts';
+import type { NatsServer } from '../../support/nats.ts';
+import { type NatsProgram, natsTest } from '../../support/nats-programs.ts';
 import { realPorts } from '../../support/real-ports.ts';
 
 const CREATED = Date.parse('2026-03-24T10:35:00Z');
@@ -29,14 +30,11 @@ function effect(actor: `appointment:${number}`, version: number, n = 0): Effect 
   };
 }
 
-async function world(t: ExecutionContext) {
-  const server = await startNats();
+async function world(t: ExecutionContext, nats: NatsProgram) {
+  const server = await nats.start(t);
   const options = { ...(Value.Default(NatsOptionsSchema, {}) as NatsOptions), url: server.url, reconnectMinMs: 20, reconnectMaxMs: 50 };
   const bus = await openBus(options, realPorts());
-  t.teardown(async () => {
-    await bus.close();
-    await server.close();
-  });
+  t.teardown(() => bus.close());
   const channel = createEventsChannel(bus, { source: SOURCE, maxInFlight: 64 }, realPorts());
   return { server, bus, channel };
 }
@@ -94,8 +92,8 @@ test('an announcement leaves as a CloudEvent whose id is the effect’s key', (t
   });
 });
 
-test('three events of one step all arrive', async (t) => {
-  const { server, bus, channel } = await world(t);
+natsTest('three events of one step all arrive', async (t, nats) => {
+  const { server, bus, channel } = await world(t, nats);
   await connected(bus);
   await deliver(
     channel,
@@ -107,8 +105,8 @@ test('three events of one step all arrive', async (t) => {
   );
 });
 
-test('a server that dies in the middle loses nothing, and each actor’s events stay in order', async (t) => {
-  const { server, bus, channel } = await world(t);
+natsTest('a server that dies in the middle loses nothing, and each actor’s events stay in order', async (t, nats) => {
+  const { server, bus, channel } = await world(t, nats);
   await connected(bus);
   const lanes = [1, 2, 3, 4].map((actor) => Array.from({ length: 50 }, (_, version) => effect(`appointment:${actor}`, version)));
   const all = Promise.all(lanes.map((lane) => deliver(channel, lane)));
@@ -126,8 +124,8 @@ test('a server that dies in the middle loses nothing, and each actor’s events 
   }
 });
 
-test('while the bus is away the gate is closed, and a try asks for another', async (t) => {
-  const { server, bus, channel } = await world(t);
+natsTest('while the bus is away the gate is closed, and a try asks for another', async (t, nats) => {
+  const { server, bus, channel } = await world(t, nats);
   await connected(bus);
   await server.kill();
   await connected(bus, false);

@@ -2,6 +2,7 @@
  * What every store must do, written against the port. An adapter's test file calls `storeContract` with a way to open a
  * fresh, empty store; nothing in here knows what is underneath.
  */
+import { announcedContract } from './contract-announced.ts';
 import { commitContract } from './contract-commit.ts';
 import { findContract } from './contract-find.ts';
 import type { OpenStore } from './contract-harness.ts';
@@ -16,5 +17,6 @@ export function storeContract(open: OpenStore): void {
   slotContract(open);
   findContract(open);
   outboxContract(open);
+  announcedContract(open);
   propertyContract(open);
 }

@@ -25,6 +25,7 @@ import {
   createClassOf,
   createMeterChannel,
   createMeterControlChannel,
+  EarlyStarts,
   type NewAction,
   Puller,
   Slots,
@@ -165,6 +166,7 @@ export function actionWorld(setup: WorldSetup = {}) {
     reservedMs: 30_000,
   });
   const classOf = createClassOf(({ kind }) => (kind === 'telephone' ? 'default' : 'pads'));
+  const earlyStarts = new EarlyStarts();
   const channel = createMeterChannel({
     options,
     ports,
@@ -175,6 +177,7 @@ export function actionWorld(setup: WorldSetup = {}) {
     stopSwitch,
     classOf,
     node: 'node-1',
+    earlyStarts,
   });
   const events = new TestChannel('events', 'actor');
   const definitions = new Registry()
@@ -191,7 +194,7 @@ export function actionWorld(setup: WorldSetup = {}) {
   });
   engine.start();
   const actions = new Actions({ engine, ids: ports.ids, clock, requestIdRange: options.requestIdRange });
-  const puller = new Puller({ options, ports, engine, slots, stopSwitch, classOf });
+  const puller = new Puller({ options, ports, engine, slots, stopSwitch, classOf, early: { starts: earlyStarts, node: 'node-1' } });
   if (setup.pull) puller.start();
 
   const doc = async (requestId: number): Promise<ActorDoc | undefined> => (await store.get([`action:${requestId}`]))[0];

@@ -15,6 +15,7 @@ test('every bench has a name of its own and says what it is about', (t) => {
     'pending',
     'pool',
     'pool-latency',
+    'route',
     'sessions',
     'step',
   ]);

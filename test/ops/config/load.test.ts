@@ -209,6 +209,16 @@ test('with simulators another address than loopback is refused, unless it is ask
   t.notThrows(() => loadConfig({ flags: ['--host', '0.0.0.0', '--no-sim'], presets: demo }));
 });
 
+test('a store that is shared needs leases, and leases need a store that is shared', (t) => {
+  const refusal = (values: object): string => {
+    const presets = () => ({ origin: 'here', values: { dip: DIP, ...values } });
+    return t.throws(() => loadConfig({ presets }), { instanceOf: ConfigError })?.message ?? '';
+  };
+  t.regex(refusal({ store: { kind: 'mongodb' } }), /cluster\.mode: must be "nats" with store\.kind "mongodb", value "single"/);
+  t.regex(refusal({ cluster: { mode: 'nats' } }), /cluster\.mode: must be "single" with store\.kind "lmdb", value "nats"/);
+  t.is(loadConfig({ presets: demo, flags: ['--store', 'mongodb'] }).config.cluster.mode, 'nats');
+});
+
 test('a password inside an address is masked', (t) => {
   const rows = loadConfig({ flags: ['--nats', 'nats://engine:hidden@host:4222'], presets: demo }).effectiveConfig();
   t.is(rows.find(({ path }) => path === 'nats.url')?.value, `nats://engine:${MASK}@host:4222`);

@@ -7,7 +7,7 @@ type Parts = Parameters<typeof conditions>[0];
 function condition(code: string, change: Partial<Parts> = {}) {
   const parts: Parts = {
     store: { health: async () => ({ writable: true, text: '' }), outboxSize: async () => 0 } as unknown as Parts['store'],
-    bus: { connected: true, problem: null } as unknown as Parts['bus'],
+    bus: { connected: true, problem: null, listenerProblem: null } as unknown as Parts['bus'],
     engine: { backlog: () => [] } as unknown as Parts['engine'],
     dipTrouble: () => null,
     lines: () => [],
@@ -19,7 +19,7 @@ function condition(code: string, change: Partial<Parts> = {}) {
 }
 
 test('a healthy installation has no condition', async (t) => {
-  for (const code of ['disk_reserve', 'bus_away', 'dip_outage', 'outbox_stuck', 'certificate_expiring', 'certificate_expired'])
+  for (const code of ['disk_reserve', 'bus_away', 'nats_listener_rights', 'dip_outage', 'outbox_stuck', 'certificate_expiring', 'certificate_expired'])
     t.is(await condition(code).look(), null, code);
 });
 
@@ -28,6 +28,8 @@ test('a store that takes nothing, a bus that is away and a DIP in trouble say wh
   t.is(await condition('disk_reserve', { store }).look(), 'below the reserve');
   const bus = { connected: false, problem: 'refused' } as unknown as Parts['bus'];
   t.is(await condition('bus_away', { bus }).look(), 'NATS: refused');
+  const loose = { connected: true, problem: null, listenerProblem: 'nats.listener: must not' } as unknown as Parts['bus'];
+  t.is(await condition('nats_listener_rights', { bus: loose }).look(), 'nats.listener: must not');
   t.is(await condition('dip_outage', { dipTrouble: () => 'no answer' }).look(), 'no answer');
 });
 

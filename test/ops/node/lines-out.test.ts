@@ -6,6 +6,8 @@ const line = (group: string, state: LineState, lastFailure: string | null = null
   id: `${group}-${state}`,
   group,
   kind: 'tcp',
+  dialogue: 'at',
+  setup: { port: 'modems:4001', baud: 9_600, commands: ['ATZ'], dials: 'ATD<number>', hangsUp: '+++ ATH' },
   state,
   since: 0,
   owner: null,

@@ -41,6 +41,8 @@ export const line: LineView = {
   id: 'm1',
   group: 'default',
   kind: 'tcp',
+  dialogue: 'at',
+  setup: { port: 'modems:4001', baud: 9_600, commands: ['ATZ', 'ATS0=0E0V1'], dials: 'ATDT9,<number>', hangsUp: '+++ ATH' },
   state: 'free',
   since: 0,
   owner: null,

@@ -109,7 +109,7 @@ export class ActionWorld {
       if (type === 'remind') this.reminders.set(given.name ?? '', given.dueAt ?? 0);
       if (type === 'forget') this.reminders.delete(given.name ?? '');
       if (type === 'announce') this.announced.push(given as never);
-      if (type === 'raiseAlert') this.alerts.push(given.code ?? '');
+      if (type === 'tell') this.alerts.push(`${(given.event as unknown as { readonly type: string }).type} ${given.to}`);
       if (type === 'cancelSession') this.cancels.push(given.attempt ?? 0);
     }
   }

@@ -1,0 +1,1 @@
+export { type MongoStorePorts, openMongoStore } from './open.ts';

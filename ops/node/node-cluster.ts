@@ -1,0 +1,72 @@
+/** One node's part in the cluster, with what this process makes of it: events of the node, alerts, who leads, nodes that drain. */
+import type { OpenBus } from '../../actors/bus/index.ts';
+import type { NodeId } from '../../actors/cluster/index.ts';
+import { shardOf } from '../../actors/engine/shard.ts';
+import type { SupervisorEvent } from '../../machines/supervisor/index.ts';
+import { type ClusterHouse, type ClusterSetup, openCluster } from './cluster.ts';
+import type { HouseAlerts } from './house-alerts.ts';
+import { createNodeEvents } from './node-events.ts';
+
+export interface NodeClusterSetup extends Omit<ClusterSetup, 'bus' | 'onEvent' | 'onParked' | 'onUnparked' | 'onShard'> {
+  readonly bus: OpenBus;
+  /** `source` of events. */
+  readonly source: string;
+  /** Key whose owner leads. */
+  readonly leaderKey: string;
+  readonly alerts: HouseAlerts & { clearOf(node: string): Promise<void> };
+  /** This node does what one does for all, or does not any more. */
+  lead(leads: boolean): void;
+}
+
+export interface NodeCluster extends ClusterHouse {
+  leads(): boolean;
+  /** Have a node, this one or another, give its shards away. Rejects with `node_away`. */
+  drainNode(node: NodeId, by: string, reason: string): Promise<void>;
+  /** What happens in the supervision tree is told as events of the node. */
+  supervised(event: SupervisorEvent): void;
+}
+
+const DRAIN = 'drain';
+
+export function openNodeCluster(setup: NodeClusterSetup): NodeCluster {
+  const { node, ports, nats, bus, alerts, identity } = setup;
+  const leaderShard = shardOf(setup.leaderKey, identity.shards);
+  let leads = false;
+  const events = createNodeEvents({ bus, clock: ports.clock, log: ports.log, prefix: nats.prefix, source: setup.source, node, life: ports.ids.uuid() });
+  const house = openCluster({
+    ...setup,
+    onEvent: ({ type, node: of, ...data }) => {
+      events.tell(type, { ...data }, of);
+      if (type === 'left' && of !== node) void alerts.clearOf(of).catch((error: unknown) => ports.log.warn({ err: error }, 'alerts of a node that left stay'));
+    },
+    onParked: (shard, reason) => alerts.raise('shard_parked', `shard ${shard}: ${reason}`),
+    onUnparked: () => {
+      if (!house.status().shards.some(({ parked }) => parked !== null)) alerts.clear('shard_parked');
+    },
+    onShard: (shard, served) => {
+      if (shard !== leaderShard || served === leads) return;
+      leads = served;
+      setup.lead(served);
+    },
+  });
+  house.calls.register(DRAIN, async (payload, from) => {
+    const { by, reason } = payload as { readonly by: string; readonly reason: string };
+    ports.log.warn({ by, reason, from }, 'this node gives its shards away');
+    house.drain().catch((error: unknown) => ports.log.error({ err: error }, 'the shards of this node could not be given away'));
+    return null;
+  });
+  return {
+    ...house,
+    leads: () => leads,
+    drainNode: async (of, by, reason) => {
+      await house.calls.call(of, DRAIN, { by, reason });
+    },
+    supervised(event) {
+      if (event.type === 'child.failed') events.tell('restarted', { child: event.id, reason: event.error });
+    },
+    close() {
+      events.stop();
+      house.close();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import test from 'ava';
+import type { Json } from '../../../machines/common/effects.ts';
+import { Alive } from '../../../ops/node/alive.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { keptLog } from '../../support/real-ports.ts';
+
+const HOUR = 3_600_000;
+
+function installation() {
+  const clock = new FakeClock();
+  const meta = new Map<string, Json>();
+  const store = { getMeta: async (name: string) => meta.get(name), putMeta: async (name: string, value: Json) => void meta.set(name, value) };
+  const node = (name?: string, own = clock) => new Alive(store, own, keptLog(), 5_000, name);
+  const wasHere = async (name?: string, own = clock): Promise<void> => {
+    const alive = node(name, own);
+    alive.start();
+    await alive.stop();
+  };
+  return { clock, meta, node, wasHere };
+}
+
+test('at the first start nobody was alive', async (t) => {
+  t.is(await installation().node().lastAt(), null);
+  t.is(await installation().node('a').lastAt(), null);
+});
+
+test('a process that is alone notes itself while it runs', async (t) => {
+  const { clock, node, meta } = installation();
+  const alive = node();
+  alive.start();
+  await clock.advance(12_000);
+  await alive.stop();
+  const stopped = clock.now();
+  await clock.advance(HOUR);
+  t.is(await node().lastAt(), stopped);
+  t.is(meta.get('aliveAt'), stopped);
+});
+
+test('of many nodes the one that was alive last counts', async (t) => {
+  const { clock, node } = installation();
+  const [a, b] = [node('a'), node('b')];
+  a.start();
+  b.start();
+  await clock.advance(20_000);
+  await a.stop();
+  await clock.advance(20_000);
+  await b.stop();
+  const last = clock.now();
+  await clock.advance(2_000);
+  t.is(await node('c').lastAt(), last);
+});
+
+test('a node whose clock is behind makes no gap where there is none', async (t) => {
+  const { clock, node } = installation();
+  const behind = new FakeClock(clock.now() - HOUR);
+  const [a, b] = [node('a'), node('b', behind)];
+  a.start();
+  await clock.flush();
+  b.start();
+  await behind.flush();
+  t.is(await a.lastAt(), clock.now());
+  await a.stop();
+  await b.stop();
+});
+
+test('notes from the future alone say that nobody knows how long the silence was', async (t) => {
+  const { clock, node, wasHere } = installation();
+  await wasHere('a', new FakeClock(clock.now() + HOUR));
+  t.is(await node('b').lastAt(), clock.now() - 6 * HOUR);
+});
+
+test('what a process alone noted is read by nodes, and is gone once they have noted themselves', async (t) => {
+  const { clock, node, meta, wasHere } = installation();
+  await wasHere();
+  await clock.advance(1_000);
+  t.is(await node('a').lastAt(), clock.now() - 1_000);
+  await wasHere('a');
+  await clock.flush();
+  t.deepEqual(meta.get('aliveAt'), { a: clock.now() });
+});
+
+test('who never knew whether there was a gap leaves it to the next one', async (t) => {
+  const { clock, node, wasHere } = installation();
+  await wasHere('a');
+  const last = clock.now();
+  await clock.advance(HOUR);
+  await node('a').stop();
+  t.is(await node('b').lastAt(), last);
+});
