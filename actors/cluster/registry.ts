@@ -116,12 +116,13 @@ export class Registry {
   }
 
   #ownEntry(record: NodeRecord | undefined, revision: number, storedAt: EpochMs): void {
+    if (record?.incarnation === this.#record.incarnation) this.#compareClocks(storedAt);
     if (!this.#own || revision <= this.#own.revision) return;
     const again = this.#own.incarnation === record?.incarnation;
     this.#own = { incarnation: record?.incarnation ?? null, revision, at: this.#options.clock.monotonic() };
     this.#mustSee = false;
-    if (record?.incarnation === this.#record.incarnation) this.#compareClocks(storedAt);
-    else if (record && record.incarnation !== this.#replaced && (this.#hasJoined || again)) this.#taken(record);
+    const isForeign = record?.incarnation !== this.#record.incarnation;
+    if (record && isForeign && record.incarnation !== this.#replaced && (this.#hasJoined || again)) this.#taken(record);
   }
 
   #taken({ id, incarnation }: NodeRecord): void {

@@ -95,6 +95,12 @@ const ENGINE: readonly ErrorCode[] = [
   error('node_away', 503, 'Another node cannot be asked.', AGAIN),
   error('cluster_away', 503, 'This node has not looked at the cluster yet.', AGAIN),
   error('no_such_node', 404, 'No node of that name is in the cluster.', 'Look at `mw cluster`.'),
+  error(
+    'session_gone',
+    null,
+    'A meter session is not held by the node that was asked any more.',
+    'Nothing: the session ends before it writes, and its action goes on.',
+  ),
   error('unknown_method', 500, 'Another node does not know what it was asked.', 'Finish the upgrade of all nodes.'),
   error('unknown_command', 500, 'A command has no handler.', 'A bug; report it.'),
   error('unknown_kind', 409, 'An actor of an unknown kind was to be made.', 'A bug; report it.'),

@@ -84,7 +84,7 @@ export function openCluster(setup: ClusterSetup): ClusterHouse {
   let services: Services | undefined;
 
   const nodes = (): readonly NodeId[] => {
-    const known = coordinator?.status().nodes.flatMap(({ id, isAlive }) => (isAlive ? [id] : [])) ?? [];
+    const known = coordinator?.aliveNodes() ?? [];
     return known.includes(node) ? known : [...known, node];
   };
   const calls = new NodeCalls({ node, prefix, inboxPrefix, nats: link, ports, nodes });

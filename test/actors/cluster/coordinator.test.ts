@@ -1,4 +1,5 @@
 import test from 'ava';
+import { keptLog, realClock, realPorts } from '../../support/real-ports.ts';
 import { clusterWorld, LEASE_MS, SHORT } from './cluster-world.ts';
 
 test('a node alone serves every shard at once, under the first epoch', async (t) => {
@@ -185,4 +186,17 @@ test('a store that takes no epoch makes a shard go elsewhere', async (t) => {
   const b = await world.node('b');
   await world.settled(a, b);
   t.not(b.coordinator.epochOf(2), undefined);
+});
+
+test('a wall clock that is off is warned of, and changes nothing', async (t) => {
+  const world = await clusterWorld(t);
+  const a = await world.node('a');
+  await world.settled(a);
+  const log = keptLog();
+  const b = await world.node('b', { ports: realPorts({ log, clock: { ...realClock, now: () => Date.now() + 3_600_000 } }) });
+  await world.settled(a, b);
+  await world.until('b knows', () => Math.abs(b.coordinator.status().clockOffMs - 3_600_000) < 60_000);
+  t.is(a.coordinator.status().clockOffMs, 0);
+  t.is(log.lines.filter(({ text }) => text.includes('clock')).length, 1);
+  t.deepEqual(world.problems, []);
 });

@@ -76,12 +76,13 @@ test('buckets that somebody deletes are made anew', async (t) => {
   const world = await clusterWorld(t);
   const [a, b] = [await world.node('a'), await world.node('b')];
   await world.settled(a, b);
+  const epochs = new Map(world.epochs);
   const nc = await connect({ servers: world.server.url });
   t.teardown(() => nc.close());
   const manager = await jetstreamManager(nc);
   await manager.streams.delete('KV_MW_SHARDS');
   await manager.streams.delete('KV_MW_NODES');
-  await world.until('made anew', () => world.nodes.some(({ events }) => events.some(({ epoch }) => (epoch ?? 0) > 1)));
+  await world.until('claimed again', () => [...world.epochs].every(([shard, epoch]) => epoch > (epochs.get(shard) ?? 0)));
   await world.settled(a, b);
   t.deepEqual(world.problems, []);
 });
