@@ -18,6 +18,7 @@ import { eventsRoutes } from './ops/events.ts';
 import { type HealthSource, healthRoutes } from './ops/health.ts';
 import { createImporters } from './ops/importers.ts';
 import { type MetersDeps, meterRoutes } from './ops/meters.ts';
+import { type MetricsSource, metricsRoutes } from './ops/metrics.ts';
 import { workRoutes } from './ops/work.ts';
 import type { HttpOptions } from './options.ts';
 import { requestsRoutes } from './requests/routes.ts';
@@ -50,6 +51,8 @@ export interface GatewayDeps {
   readonly cluster?: ClusterDeps['cluster'];
   /** Absent: no meter actions. */
   readonly meters?: MetersDeps;
+  /** Absent: nothing is measured. */
+  readonly metrics?: MetricsSource;
 }
 
 export interface Gateway {
@@ -117,6 +120,7 @@ function makeRoutes(deps: GatewayDeps): readonly Route[] {
     ...(deps.replay ? eventsRoutes({ ...shared, replay: deps.replay }) : []),
     ...(deps.cluster ? clusterRoutes({ ...shared, cluster: deps.cluster }) : []),
     ...(deps.meters ? meterRoutes({ ...shared, ...deps.meters }) : []),
+    ...(deps.metrics ? metricsRoutes({ ...shared, metrics: deps.metrics }) : []),
   ];
 }
 

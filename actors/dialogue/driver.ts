@@ -27,7 +27,7 @@ import {
   SEVEN_E_ONE,
 } from './driver-types.ts';
 import { textOfFailure, toDialogueError } from './link-failure.ts';
-import { unlessAborted, withinLimits } from './within-limits.ts';
+import { stopped, withinLimits } from './within-limits.ts';
 
 export type { AnyEvent, Exchange, LinkDriverSetup, OpenedEvent, ReplyEvent, RequestOptions } from './driver-types.ts';
 
@@ -53,6 +53,11 @@ export class LinkDriver<Event extends AnyEvent> {
   /** The machine itself has ended the call, and knows where it stands. */
   #settled = false;
   #mask: TraceMask | undefined;
+  #reading = false;
+  /** The step was stopped: nobody waits for the read any more, which another one ends. */
+  readonly #wake = (): void => {
+    if (this.#reading) this.#link.read(Number.NEGATIVE_INFINITY).catch(() => {});
+  };
 
   constructor(setup: LinkDriverSetup<Event>) {
     this.#setup = setup;
@@ -105,12 +110,15 @@ export class LinkDriver<Event extends AnyEvent> {
     if (this.#busy) throw new DialogueError('engine', 'the link is in use by another step');
     this.#busy = true;
     this.#handedOver = this.#settled = false;
+    const { signal } = call.limits;
+    signal.addEventListener('abort', this.#wake, { once: true });
     try {
       await this.#pump(command, call);
       return call.answer;
     } catch (error) {
       throw toDialogueError(error, !this.#settled && this.#breakOff(command));
     } finally {
+      signal.removeEventListener('abort', this.#wake);
       this.#busy = false;
     }
   }
@@ -190,17 +198,19 @@ export class LinkDriver<Event extends AnyEvent> {
   }
 
   async #read(deadlineMs: number, { signal }: StepLimits): Promise<Received | 'timeout'> {
+    if (signal.aborted) throw stopped();
+    this.#reading = true;
     try {
-      return await unlessAborted(() => this.#link.read(deadlineMs), signal);
-    } catch (error) {
-      // A read that nobody waits for any more would swallow what comes next: another one ends it.
-      if (signal.aborted) this.#link.read(Number.NEGATIVE_INFINITY).catch(() => {});
-      throw error;
+      const received = await this.#link.read(deadlineMs);
+      if (signal.aborted) throw stopped();
+      return received;
+    } finally {
+      this.#reading = false;
     }
   }
 
   async #changeLine(events: readonly Event[], when: 'before-send' | 'after-send', limits: StepLimits): Promise<void> {
-    const change = (baud: number, settings: LineSettings): Promise<void> =>
+    const change = (baud: number, settings: LineSettings): void | Promise<void> =>
       this.#within(() => this.#link.setSpeed(baud, settings), limits, 'the line did not change its speed within the time of this step');
     for (const event of events as readonly (Event & OwnEvent)[]) {
       if (event.type === 'line' && when === 'before-send') {
@@ -286,7 +296,7 @@ export class LinkDriver<Event extends AnyEvent> {
     return this.#handedOver && step.events.some(({ type }) => type === 'unknown-outcome');
   }
 
-  #within<T>(begin: () => Promise<T>, limits: StepLimits, late: string): Promise<T> {
+  #within<T>(begin: () => T | Promise<T>, limits: StepLimits, late: string): T | Promise<T> {
     return withinLimits(begin, limits, this.#setup.clock, late);
   }
 

@@ -6,27 +6,17 @@ import { LinkError } from '../link/link.ts';
 import { DialogueError, type StepLimits } from './dialogue.ts';
 import type { DriverClock } from './driver-types.ts';
 
-/** Begins and waits, unless the signal comes first; what was begun goes on unheard. */
-export function unlessAborted<T>(begin: () => Promise<T>, signal: AbortSignal): Promise<T> {
+/**
+ * Begins and waits, unless signal or deadline come first; what was begun goes on unheard. What is there at once is given at once.
+ *
+ * @param late what it is when the deadline has passed, in words
+ * @throws DialogueError class `link`
+ */
+export function withinLimits<T>(begin: () => T | Promise<T>, { signal, deadlineMs }: StepLimits, clock: DriverClock, late: string): T | Promise<T> {
+  if (signal.aborted) throw stopped();
+  const begun = begin();
+  if (!(begun instanceof Promise)) return begun;
   return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(stopped());
-      return;
-    }
-    const stop = () => reject(stopped());
-    const settle = () => signal.removeEventListener('abort', stop);
-    signal.addEventListener('abort', stop, { once: true });
-    waitFor(begin, settle, resolve, reject);
-  });
-}
-
-/** The same, and the deadline ends it too. @param late what it is then, in words @throws DialogueError class `link` */
-export function withinLimits<T>(begin: () => Promise<T>, { signal, deadlineMs }: StepLimits, clock: DriverClock, late: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(stopped());
-      return;
-    }
     const stop = () => {
       timer.cancel();
       reject(stopped());
@@ -42,23 +32,18 @@ export function withinLimits<T>(begin: () => Promise<T>, { signal, deadlineMs }:
       signal.removeEventListener('abort', stop);
     };
     signal.addEventListener('abort', stop, { once: true });
-    waitFor(begin, settle, resolve, reject);
+    begun.then(
+      (value) => {
+        settle();
+        resolve(value);
+      },
+      (error: unknown) => {
+        settle();
+        reject(error);
+      },
+    );
   });
 }
 
-const stopped = (): LinkError => new LinkError('aborted', 'the step was stopped');
-
-function waitFor<T>(begin: () => Promise<T>, settle: () => void, resolve: (value: T) => void, reject: (error: unknown) => void): void {
-  const failed = (error: unknown): void => {
-    settle();
-    reject(error);
-  };
-  try {
-    begin().then((value) => {
-      settle();
-      resolve(value);
-    }, failed);
-  } catch (error) {
-    failed(error);
-  }
-}
+/** The signal ended a step. */
+export const stopped = (): LinkError => new LinkError('aborted', 'the step was stopped');

@@ -54,14 +54,19 @@ export interface LineSettings {
   readonly stopBits: 1 | 2;
 }
 
+/** When the last octet was handed over. */
+export interface Sent {
+  readonly sentAt: Stamp;
+}
+
 export interface Link {
   readonly kind: 'tcp' | 'modem' | 'paknet' | 'serial';
   /** Bits per second of the slowest part when known: what a frame takes on the wire. */
   readonly bitsPerSecond: number | undefined;
   readonly octetsIn: number;
   readonly octetsOut: number;
-  /** @throws LinkError */
-  write(octets: Uint8Array): Promise<{ readonly sentAt: Stamp }>;
+  /** A line that takes all octets without waiting says so at once, without a promise. @throws LinkError */
+  write(octets: Uint8Array): Sent | Promise<Sent>;
   /** The next octets; `timeout` when none came until `deadlineMs` (monotonic). @throws LinkError when the link is gone and all octets were read */
   read(deadlineMs: number): Promise<Received | 'timeout'>;
   /** Throws away what came and was not read. */

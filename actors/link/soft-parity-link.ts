@@ -1,4 +1,4 @@
-import type { LineSettings, Link, Received, Stamp } from './link.ts';
+import type { LineSettings, Link, Received, Sent } from './link.ts';
 import { LinkError } from './link.ts';
 import { countParityFaults, putParity, takeParity } from './parity.ts';
 import type { TraceMask } from './trace.ts';
@@ -47,7 +47,7 @@ export class SoftParityLink implements Link {
     return this.#faults;
   }
 
-  write(octets: Uint8Array): Promise<{ readonly sentAt: Stamp }> {
+  write(octets: Uint8Array): Sent | Promise<Sent> {
     return this.#link.write(putParity(octets, this.#settings.parity));
   }
 

@@ -2,12 +2,10 @@
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../engine/ports.ts';
 import { Inbox } from './inbox.ts';
-import { type Link, LinkError, type LinkFailureCode, type Received, type Stamp } from './link.ts';
+import { type Link, LinkError, type LinkFailureCode, type Received, type Sent, type Stamp } from './link.ts';
 import type { TcpOptions } from './options.ts';
 
 export type TcpLinkOptions = Pick<TcpOptions, 'idleTimeoutMs' | 'writeTimeoutMs' | 'closeGraceMs' | 'maxUnreadOctets' | 'maxOctetsIn'>;
-
-type Sent = { readonly sentAt: Stamp };
 
 /**
  * Takes a connected socket over. The one who connected it hands arrivals to `receive`, and the end of the far side to `ended`: those
@@ -57,9 +55,17 @@ export class TcpLink implements Link {
     this.#fail('lost', error === undefined ? 'the far side closed the connection' : `the connection broke: ${codeOf(error)}`, { keep: true, cause: error });
   }
 
-  write(octets: Uint8Array): Promise<Sent> {
+  write(octets: Uint8Array): Sent | Promise<Sent> {
     const { failure } = this.#inbox;
     if (failure !== undefined) return Promise.reject(failure);
+    const socket = this.#socket;
+    let written: ((error: Error | null | undefined) => void) | undefined;
+    socket.write(octets, (error) => {
+      if (written !== undefined) written(error);
+      else if (error) this.ended(error);
+    });
+    // Nearly always the system takes them at once: then there is nothing to wait for (bench `sessions`).
+    if (socket.writableLength === 0 && socket.errored === null && !socket.destroyed) return this.#sent(octets);
     return new Promise((resolve, reject) => {
       const { writeTimeoutMs } = this.#options;
       const late = this.#clock.after(writeTimeoutMs, () => this.#fail('lost', `nothing could be written for ${writeTimeoutMs} ms`, { keep: true }));
@@ -72,19 +78,23 @@ export class TcpLink implements Link {
         reject(error);
       };
       this.#writers.add(refuse);
-      this.#socket.write(octets, (error) => {
-        const sentAt = this.#stamp();
+      written = (error) => {
         if (!this.#writers.has(refuse)) return;
         if (error) {
           this.ended(error);
           return;
         }
         settle();
-        this.#lastMs = sentAt.monotonicMs;
-        this.#octetsOut += octets.length;
-        resolve({ sentAt });
-      });
+        resolve(this.#sent(octets));
+      };
     });
+  }
+
+  #sent(octets: Uint8Array): Sent {
+    const sentAt = this.#stamp();
+    this.#lastMs = sentAt.monotonicMs;
+    this.#octetsOut += octets.length;
+    return { sentAt };
   }
 
   read(deadlineMs: number): Promise<Received | 'timeout'> {

@@ -15,6 +15,8 @@ export interface SessionView {
   readonly startedAt: EpochMs;
   readonly octetsIn: number;
   readonly octetsOut: number;
+  /** Among many nodes: the one whose line it uses and that runs it. Absent: the node that holds it. */
+  readonly node?: string;
 }
 
 /** Why a session is told to end; `stopping`: the process, or all writes, stop; the action takes it up again. */

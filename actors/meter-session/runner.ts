@@ -10,7 +10,6 @@
  * - R2 A session that throws or hangs is ended and counted, and gives a failure of class `engine`.
  * - R3 Nothing is written unless the watcher's `intend` said `go`.
  */
-import { createActor } from 'xstate';
 import type { EpochMs } from '../../machines/common/effects.ts';
 import {
   type Conditions,
@@ -30,10 +29,10 @@ import type { DialogueServices } from '../dialogue/services.ts';
 import type { Ports } from '../engine/ports.ts';
 import { type AddressRefusal, ByteTrace, type LinkOpener, type RemoteAddress } from '../link/index.ts';
 import type { MeterProfile } from '../profile/profile.ts';
-import { machineClock } from './machine-clock.ts';
 import { wholeSessionMs } from './options.ts';
 import type { HaltReason, SessionRegistry, SessionView } from './registry.ts';
 import { createSessionPorts, type LivePorts } from './session-ports.ts';
+import { createSessionSupervisor, type SessionSupervisor, stopSession, superviseSession } from './session-system.ts';
 
 export interface SessionOrder {
   readonly requestId: number;
@@ -84,12 +83,14 @@ type Finish = { readonly kind: 'result'; readonly result: SessionResult } | { re
 export class SessionRunner {
   readonly #setup: SessionRunnerSetup;
   readonly #machine: MeterSessionMachine;
+  readonly #supervisor: SessionSupervisor;
   readonly #wholeMs: number;
   readonly #zoneExceptions: ReadonlySet<string>;
 
   constructor(setup: SessionRunnerSetup) {
     this.#setup = setup;
     this.#machine = createMeterSessionMachine(setup.policy);
+    this.#supervisor = createSessionSupervisor(setup.ports.clock);
     this.#wholeMs = wholeSessionMs(setup.policy);
     this.#zoneExceptions = new Set(setup.zoneExceptions);
   }
@@ -140,7 +141,8 @@ export class SessionRunner {
     };
     const serialPrefixes = profile.dlms?.serialPrefixes ?? [];
     const allowZone = target.serialNumber !== undefined && this.#zoneExceptions.has(target.serialNumber);
-    const actor = createActor(this.#machine, { input: { ports: live.ports, target, task, serialPrefixes, allowZone, startedAt }, clock: machineClock(clock) });
+    const input = { ports: live.ports, target, task, serialPrefixes, allowZone, startedAt };
+    const actor = superviseSession(this.#supervisor, this.#machine, input);
     const finished = Promise.withResolvers<Finish>();
     const view = (): SessionView => viewOf(order, startedAt, seen, live);
     actor.on('progress', (progress) => {
@@ -177,7 +179,7 @@ export class SessionRunner {
     overdue.cancel();
     if (finish.kind === 'failed') log.error({ action: requestId, stage: seen.stage, reason: finish.text }, 'a session was ended by its supervisor');
     const result = finish.kind === 'result' ? finish.result : failedResult(finish.text, seen.stage, seen.last, live);
-    actor.stop();
+    stopSession(actor);
     registry.remove(requestId, finish.kind === 'failed' ? 'failed' : result.outcome);
     // Links close by themselves whatever state they are in; nobody waits for one that the machine gave up.
     if (finish.kind === 'failed')

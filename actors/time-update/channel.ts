@@ -38,8 +38,10 @@ export interface MeterChannelSetup {
   readonly engine: () => Pick<EngineFace, 'command'>;
   readonly runner: Pick<SessionRunner, 'run'>;
   readonly registry: SessionRegistry;
-  readonly slots: Slots;
+  readonly slots: Pick<Slots, 'classes' | 'limit' | 'acquire' | 'release'>;
   readonly stopSwitch: StopSwitch;
+  /** Actions in hand at most. Default: all slots there are, and those that may wait for each class of them. */
+  readonly capacity?: number;
   /** Class of slots that a meter is reached by. */
   readonly classOf: (target: MeterTarget) => string;
   /** Name of this node, as kept with the attempt. */
@@ -57,7 +59,7 @@ const REMEMBER_TRIES = 3;
 
 export function createMeterChannel(setup: MeterChannelSetup): Channel {
   const { ports, slots, options, registry } = setup;
-  const waitingRoom = slots.classes.reduce((sum, name) => sum + slots.limit(name) + options.sessionsWaiting, 0);
+  const waitingRoom = setup.capacity ?? slots.classes.reduce((sum, name) => sum + slots.limit(name) + options.sessionsWaiting, 0);
 
   const command = <T>(target: MeterTarget, type: string, payload: object): Promise<T> =>
     setup.engine().command<T>({ key: target.canonicalAddress, type, payload, origin: 'caller', id: ports.ids.uuid() });

@@ -13,12 +13,13 @@ export {
   type ReleaseReply,
   type SubmitReply,
 } from './handlers.ts';
+export { LeasedSlots } from './leased-slots.ts';
 export { ACTION_KIND, actionActor, contextOf, ownerIndex, TRACE_KIND, traceRecord } from './names.ts';
 export { type ActionsOptions, ActionsOptionsSchema, actionPolicyOf } from './options.ts';
 export { Puller, type PullerSetup } from './puller.ts';
 export { PASSWORD_REFUSED_EARLIER, REFUSED_PASSWORD_KIND } from './refused-passwords.ts';
 export { GroupedRequestIds, type IdRange, type RequestIdSource, RequestIds } from './request-ids.ts';
-export { createClassOf, slotLimits } from './slot-classes.ts';
+export { clusterSlotLimits, createClassOf, slotLimits } from './slot-classes.ts';
 export { type SlotRequest, Slots, type SlotsSetup } from './slots.ts';
 export { StopSwitch, type SwitchState } from './stop-switch.ts';
 export { type WhyWorld, whyActionWaits } from './why.ts';

@@ -27,6 +27,11 @@ export function slotLimits(tcpSessions: number, { modems }: Pick<LinesOptions, '
   return limits;
 }
 
+/** The same where the lines are those of the whole cluster, by class. */
+export function clusterSlotLimits(tcpSessions: number, lines: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
+  return { [PREFIX.tcp]: tcpSessions, ...Object.fromEntries(lines) };
+}
+
 /** Whether addresses of a kind may be reached by slots of a class. */
 export const reaches = (className: string, kind: GateKind): boolean => (kind === 'tcp' ? className === PREFIX.tcp : className.startsWith(PREFIX[kind]));
 

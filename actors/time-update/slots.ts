@@ -5,7 +5,7 @@
  *   puller  ─reserve─► counts as used until its action arrives
  *
  * Invariants
- * - L1 Running sessions and reservations of a class never exceed its limit.
+ * - L1 Running sessions and reservations of a class never exceed its limit, but for immediate ones where `immediateBeyond` lets them.
  * - L2 An immediate one is let go before any overnight one that has no slot yet.
  * - L3 What waits is bounded per class: beyond, the caller hears `full`.
  */
@@ -27,6 +27,11 @@ export interface SlotsSetup {
   readonly limits: Readonly<Record<string, number>>;
   /** Sessions opened in a second; 0: not paced. */
   readonly perSecond: number;
+  /**
+   * Immediate sessions that a class of lines lets go beyond its limit. Among many nodes the limit is the lines of all of them, and who
+   * gets one first is decided by the node that has it. Default 0.
+   */
+  readonly immediateBeyond?: number;
   /** Requests that may wait in a class. */
   readonly maxWaiting: number;
   /** A reservation that nobody comes for lapses after this time. */
@@ -35,7 +40,7 @@ export interface SlotsSetup {
 
 interface Waiting {
   readonly request: SlotRequest;
-  readonly settle: (answer: 'go' | 'aborted') => void;
+  readonly settle: (answer: 'go' | 'aborted' | 'full') => void;
   over: boolean;
 }
 
@@ -53,6 +58,7 @@ const BURST_MS = 20;
 
 export class Slots {
   readonly #setup: SlotsSetup;
+  #limits: Readonly<Record<string, number>>;
   readonly #classes = new Map<string, Class>();
   readonly #running = new Map<number, SlotRequest>();
   readonly #keys = new Map<string, number>();
@@ -63,7 +69,18 @@ export class Slots {
 
   constructor(setup: SlotsSetup) {
     this.#setup = setup;
-    for (const name of Object.keys(setup.limits)) this.#classes.set(name, { running: 0, reserved: new Map(), immediate: [], owners: [], overnight: [] });
+    this.#limits = setup.limits;
+    this.#makeClasses();
+  }
+
+  /** Lines came or went. Whoever waits for lines that are gone hears `full`, and asks again. */
+  setLimits(limits: Readonly<Record<string, number>>): void {
+    this.#limits = limits;
+    this.#makeClasses();
+    for (const [name, { immediate, owners, overnight }] of this.#classes) {
+      if (this.limit(name) === 0) for (const waiting of [...immediate.splice(0), ...owners.splice(0), ...overnight.splice(0)]) this.#refuse(waiting);
+    }
+    this.#pump();
   }
 
   get classes(): readonly string[] {
@@ -71,7 +88,7 @@ export class Slots {
   }
 
   limit(name: string): number {
-    return this.#setup.limits[name] ?? 0;
+    return this.#limits[name] ?? 0;
   }
 
   /** Sessions that run or are about to. */
@@ -130,7 +147,7 @@ export class Slots {
     if (!owner && this.waiting(request.class) >= this.#setup.maxWaiting) return Promise.resolve('full');
     return new Promise((resolve) => {
       const waiting: Waiting = { request, over: false, settle: (answer) => finish(answer) };
-      const finish = (answer: 'go' | 'aborted'): void => {
+      const finish = (answer: 'go' | 'aborted' | 'full'): void => {
         waiting.over = true;
         deafen();
         resolve(answer);
@@ -188,9 +205,25 @@ export class Slots {
 
   #next(name: string, found: Class): Waiting[] | undefined {
     const room = this.limit(name) - this.used(name) > 0;
-    if (room && found.immediate.length > 0) return found.immediate;
+    if ((room || this.#beyond(name)) && found.immediate.length > 0) return found.immediate;
     if (found.owners.length > 0) return found.owners;
     return room && found.overnight.length > 0 ? found.overnight : undefined;
+  }
+
+  #beyond(name: string): boolean {
+    const { immediateBeyond = 0 } = this.#setup;
+    return immediateBeyond > 0 && name !== 'tcp' && this.limit(name) > 0 && this.used(name) < this.limit(name) + immediateBeyond;
+  }
+
+  #refuse(waiting: Waiting): void {
+    this.#count(waiting.request.key, -1);
+    waiting.settle('full');
+  }
+
+  #makeClasses(): void {
+    for (const name of Object.keys(this.#limits)) {
+      if (!this.#classes.has(name)) this.#classes.set(name, { running: 0, reserved: new Map(), immediate: [], owners: [], overnight: [] });
+    }
   }
 
   #start(found: Class, queue: Waiting[]): void {

@@ -18,6 +18,10 @@ export interface WhyWorld {
   readonly slots: Pick<Slots, 'used' | 'limit' | 'isBusy'>;
   readonly stopSwitch: SwitchState;
   readonly classOf: (target: MeterTarget) => string;
+  /** Lines are those of a cluster. */
+  readonly inCluster?: boolean;
+  /** Node whose lines it waits for. */
+  readonly waitsAt?: string | undefined;
   /** Its live session, if it has one. */
   readonly session: SessionView | undefined;
 }
@@ -50,8 +54,8 @@ function stopped({ by, reason, at }: SwitchState): string {
   return `the stop switch is on since ${utcText(at)} (by ${by}: ${reason})`;
 }
 
-function running({ stage, stageSince, remoteAddress }: SessionView): string {
-  return `its session with ${remoteAddress} runs: stage ${stage} since ${utcText(stageSince)}`;
+function running({ stage, stageSince, remoteAddress, node }: SessionView): string {
+  return `its session with ${remoteAddress} runs${node === undefined ? '' : ` on node ${node}`}: stage ${stage} since ${utcText(stageSince)}`;
 }
 
 function window(requestId: number, { now, options }: WhyWorld): readonly string[] {
@@ -61,11 +65,12 @@ function window(requestId: number, { now, options }: WhyWorld): readonly string[
   return now < turnAt ? [`its turn in the window comes at ${utcText(turnAt)}`] : [];
 }
 
-function room(target: MeterTarget, key: string, { slots, classOf }: WhyWorld): readonly string[] {
+function room(target: MeterTarget, key: string, { slots, classOf, inCluster, waitsAt }: WhyWorld): readonly string[] {
   const name = classOf(target);
   const what = slotsText(name);
   const limit = slots.limit(name);
-  if (limit === 0) return [`there are no ${what}`];
+  if (limit === 0) return [`there are no ${what}${inCluster ? ' in the cluster' : ''}`];
+  if (waitsAt !== undefined) return [`it waits for one of the ${what} of node ${waitsAt}`];
   const full = slots.used(name) >= limit ? [`all ${limit} ${what} are in use`] : [];
   return [...(slots.isBusy(key) ? [`the address ${key} is busy with, or next for, a session`] : []), ...full];
 }

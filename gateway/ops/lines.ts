@@ -1,13 +1,19 @@
-/** Operator's route about the modem lines of this node. */
+/** Operator's route about the modem lines of this node, or of all of them. */
 import type { LineView } from '../../actors/line/index.ts';
 import { json, type Route } from '../http/index.ts';
+import type { Everywhere } from './everywhere.ts';
 import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
 
 export interface LinesDeps extends OpsGuardDeps {
   readonly lines: () => readonly LineView[];
+  /** Among many nodes: those of all of them. */
+  readonly allLines?: () => Promise<Everywhere<LineView>>;
 }
 
-/** `{items}`, in the order of the settings: how each line is set up and what it speaks (`setup`, secrets covered), and how it does now. */
+/**
+ * `{items}`, in the order of the settings: how each line is set up and what it speaks (`setup`, secrets covered), and how it does now.
+ * Among many nodes each with its `node`, and `silent`: nodes that did not answer.
+ */
 export function linesRoutes(deps: LinesDeps): readonly Route[] {
   return [
     {
@@ -17,7 +23,7 @@ export function linesRoutes(deps: LinesDeps): readonly Route[] {
       body: 'none',
       maxBytes: 0,
       refuse: refuseOps,
-      handle: guardOps(deps, 'ops:read', () => json(200, { items: deps.lines() })),
+      handle: guardOps(deps, 'ops:read', async () => json(200, deps.allLines ? await deps.allLines() : { items: deps.lines() })),
     },
   ];
 }

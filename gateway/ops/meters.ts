@@ -10,8 +10,8 @@ import { type SessionsDeps, sessionsRoutes } from './sessions.ts';
 
 /** What only these routes need. */
 export interface MetersDeps
-  extends Pick<SessionsDeps, 'sessions'>,
-    Pick<LinesDeps, 'lines'>,
+  extends Pick<SessionsDeps, 'sessions' | 'allSessions'>,
+    Pick<LinesDeps, 'lines' | 'allLines'>,
     Pick<MeterActionsDeps, 'actions' | 'rules' | 'stopSwitch'>,
     Pick<ActorsDeps, 'whyAction'> {
   /** Absent: no keys of ciphered meters. */

@@ -50,6 +50,12 @@ export interface ClusterSetup {
   onShard(shard: number, served: boolean): void;
 }
 
+/** Counts since the start of commands to other nodes and from them. */
+export interface RoadStats {
+  readonly router: Router['stats'];
+  readonly server: CommandServer['stats'];
+}
+
 export interface ClusterHouse {
   readonly node: NodeId;
   readonly voice: Voice;
@@ -64,6 +70,8 @@ export interface ClusterHouse {
   readonly child: ChildSpec;
   /** What the services protocol tells of the parts of this node. */
   announce(children: () => readonly ChildHealth[]): void;
+  /** Undefined before the engine is made. */
+  road(): RoadStats | undefined;
   health(): ClusterHealth;
   /** @throws MeterwrightError `cluster_away` before this node has looked at the cluster */
   status(): ClusterStatus;
@@ -174,6 +182,7 @@ export function openCluster(setup: ClusterSetup): ClusterHouse {
         ],
       });
     },
+    road: () => road && { router: road.router.stats, server: road.server.stats },
     health: () => coordinator?.health() ?? NOT_YET,
     status() {
       if (!coordinator) throw new MeterwrightError('cluster_away', `cluster: ${NOT_YET.problem}`, { retry: 'later' });

@@ -11,15 +11,25 @@ const FILE = 'join.json';
 
 /** @returns where it was written */
 export function writeJoinFile(config: Config, dataDir: string): string {
-  const { dip, dtn, nats, store, links, lines, session } = config;
+  // What belongs to one process stays out: its folder, log and addresses, its simulators, its name.
+  const {
+    data,
+    log: _log,
+    http: _http,
+    sim: _sim,
+    cluster: { node: _node, ...cluster },
+    ...shared
+  } = config;
+  const { dip, dtn, store, lines, actions } = shared;
   const own = ['signingKeyFile', 'signingCertificateFile', 'clientKeyFile', 'clientCertificateFile', 'caFile'] as const;
   const files = Object.fromEntries(own.flatMap((name) => (dip[name] === undefined ? [] : [[name, resolve(dip[name])]])));
   const settings = {
+    ...shared,
     sim: { enabled: false },
-    data: { secretsDir: resolve(secretsFolder(dataDir, config.data.secretsDir)) },
-    cluster: { mode: config.cluster.mode, leaseMs: config.cluster.leaseMs },
+    data: { secretsDir: resolve(secretsFolder(dataDir, data.secretsDir)) },
+    cluster,
     store: { kind: store.kind, mongodb: store.mongodb },
-    nats,
+    actions: { ...actions, keyFile: actions.keyFile === null ? null : resolve(actions.keyFile) },
     dip: { ...dip, ...files },
     dtn: {
       ...dtn,
@@ -28,9 +38,7 @@ export function writeJoinFile(config: Config, dataDir: string): string {
       receiptsDirectory: resolve(dtn.receiptsDirectory),
     },
     // The lines belong to the node that has them; its sessions are reached through it.
-    links,
     lines: { ...lines, modems: [] },
-    session,
   };
   const file = join(dataDir, FILE);
   writeWhole(file, `${JSON.stringify(settings, null, 2)}\n`);

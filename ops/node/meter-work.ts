@@ -9,14 +9,23 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { LiveFeed, type OpenBus } from '../../actors/bus/index.ts';
-import type { Voice } from '../../actors/cluster/index.ts';
+import type { NodeCalls, Voice } from '../../actors/cluster/index.ts';
 import { createDialogue, type DialogueCodec } from '../../actors/dialogue/index.ts';
 import type { Channel, EngineFace, Ports } from '../../actors/engine/index.ts';
 import { MeterwrightError } from '../../actors/errors/error.ts';
 import { createLineOpener, LinePool, type LinesOptions, lineProblems } from '../../actors/line/index.ts';
 import { type AddressRules, createAddressRules, createLinkOpener, type LinksOptions, parseRemoteAddress } from '../../actors/link/index.ts';
 import { MeterKeyStore } from '../../actors/meter-keys/index.ts';
-import { HostClock, type SessionOptions, SessionRegistry, SessionRunner, type SessionView, sessionPolicyOf } from '../../actors/meter-session/index.ts';
+import type { AwayLimits } from '../../actors/meter-session/away/index.ts';
+import {
+  HostClock,
+  type SessionOptions,
+  SessionRegistry,
+  SessionRunner,
+  type SessionRunnerSetup,
+  type SessionView,
+  sessionPolicyOf,
+} from '../../actors/meter-session/index.ts';
 import { createProfileCatalogue, type ProfileCatalogue, type ProfilesOptions } from '../../actors/profile/index.ts';
 import { createSealer } from '../../actors/secrets/index.ts';
 import type { ActorDoc } from '../../actors/store/index.ts';
@@ -37,6 +46,7 @@ import {
 } from '../../actors/time-update/index.ts';
 import { createPasswordSealer, type PasswordSealer } from '../../gateway/mts/index.ts';
 import { STAGES } from '../../machines/meter-session/index.ts';
+import { createAwayLines } from './away-lines.ts';
 import type { HouseAlerts } from './house-alerts.ts';
 import { keptSecret } from './keep.ts';
 
@@ -78,6 +88,10 @@ export interface MeterCluster {
   serves(shard: number): boolean;
   /** Whether we do what one node does for all. */
   leads(): boolean;
+  /** By which lines are lent among nodes. */
+  readonly calls: Pick<NodeCalls, 'call' | 'callAll' | 'register'>;
+  /** Times of lending, other than usual. */
+  readonly lending?: Partial<AwayLimits>;
 }
 
 export interface MeterWork {
@@ -96,6 +110,8 @@ export interface MeterWork {
   why(doc: ActorDoc): readonly string[];
   load(): Promise<void>;
   start(): void;
+  /** A node came or went: its lines did too. */
+  nodesChanged(): void;
   stopPulling(): Promise<void>;
   close(): Promise<void>;
 }
@@ -127,9 +143,10 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
     onChange: (wrong, text) => (wrong ? alerts.raise('host_clock_wrong', text) : alerts.clear('host_clock_wrong')),
   });
   const registry = new SessionRegistry();
-  const runner = new SessionRunner({
+  const policy = sessionPolicyOf(session);
+  const runnerSetup = (sessions: SessionRegistry): SessionRunnerSetup => ({
     ports,
-    policy: sessionPolicyOf(session),
+    policy,
     zoneExceptions: session.zoneExceptions,
     maxTraceOctets: links.maxTraceOctets,
     links: opener,
@@ -144,16 +161,36 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
     parseAddress: (text) => parseRemoteAddress(text, links),
     openPassword: (sealed) => passwords.open(sealed),
     conditions: () => ({ hostClock: hostClock.state, stopped: stopSwitch.on }),
-    registry,
+    registry: sessions,
   });
-  const classOf = createClassOf((address) => pool.groupOf(address));
+  const runner = new SessionRunner(runnerSetup(registry));
   const slots = new Slots({
     clock: ports.clock,
     limits: slotLimits(actions.sessions, lines),
     perSecond: actions.sessionsPerSecond,
     maxWaiting: actions.sessionsWaiting,
     reservedMs: RESERVED_MS,
+    ...(cluster ? { immediateBeyond: actions.sessionsWaiting } : {}),
   });
+  const guests = new SessionRegistry();
+  const away =
+    cluster &&
+    createAwayLines({
+      node: setup.node,
+      calls: cluster.calls,
+      ports,
+      options: actions,
+      routes: lines.routes,
+      policy,
+      pool,
+      slots,
+      registry,
+      runner,
+      guests,
+      guestRunner: new SessionRunner(runnerSetup(guests)),
+      ...(cluster.lending ? { limits: cluster.lending } : {}),
+    });
+  const classOf = createClassOf((address) => (away ?? pool).groupOf(address));
   const feed = new LiveFeed(setup.bus, ports.clock);
   const earlyStarts = new EarlyStarts();
   const channels = [
@@ -161,9 +198,10 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
       options: actions,
       ports,
       engine: () => engine,
-      runner,
+      runner: away?.runner ?? runner,
       registry,
-      slots,
+      slots: away?.slots ?? slots,
+      ...(away ? { capacity: away.capacity } : {}),
       stopSwitch,
       classOf,
       node: setup.node,
@@ -182,7 +220,7 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
     slots,
     stopSwitch,
     classOf,
-    early: { starts: earlyStarts, node: setup.node },
+    early: { starts: earlyStarts, node: setup.node, ...(away ? { fits: (name: string) => name === 'tcp' } : {}) },
     ...(cluster ? { serves: (shard: number) => cluster.serves(shard), leads: () => cluster.leads() } : {}),
   });
   stopSwitch.gate.onChange((open) => {
@@ -206,10 +244,11 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
       if (doc.kind !== ACTION_KIND) return [];
       const { requestId } = contextOf(doc).request;
       const world = { now: ports.clock.now(), options: actions, slots, stopSwitch: stopSwitch.state, classOf, session: registry.find(requestId) };
-      return whyActionWaits(doc, world);
+      return whyActionWaits(doc, away ? { ...world, inCluster: true, waitsAt: away.waitsAt(requestId) } : world);
     },
     load() {
       hostClock.start();
+      away?.start();
       return stopSwitch.load();
     },
     start() {
@@ -218,8 +257,15 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
       if (config.session.hostClock.server === null) alerts.clear('host_clock_wrong');
       puller.start();
     },
-    stopPulling: () => puller.stop(),
+    nodesChanged: () => void away?.directory.look(),
+    async stopPulling() {
+      // Sessions for others end while our own do; `close` waits for them.
+      void away?.stopLending();
+      await puller.stop();
+    },
     async close() {
+      await away?.stopLending();
+      away?.close();
       hostClock.stop();
       stopSwitch.stop();
       feed.stop();

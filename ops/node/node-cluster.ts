@@ -1,6 +1,6 @@
 /** One node's part in the cluster, with what this process makes of it: events of the node, alerts, who leads, nodes that drain. */
 import type { OpenBus } from '../../actors/bus/index.ts';
-import type { NodeId } from '../../actors/cluster/index.ts';
+import type { ClusterEvent, NodeId } from '../../actors/cluster/index.ts';
 import { shardOf } from '../../actors/engine/shard.ts';
 import type { SupervisorEvent } from '../../machines/supervisor/index.ts';
 import { type ClusterHouse, type ClusterSetup, openCluster } from './cluster.ts';
@@ -14,6 +14,8 @@ export interface NodeClusterSetup extends Omit<ClusterSetup, 'bus' | 'onEvent' |
   /** Key whose owner leads. */
   readonly leaderKey: string;
   readonly alerts: HouseAlerts & { clearOf(node: string): Promise<void> };
+  /** A node has come, or gone. */
+  nodesChanged(): void;
   /** This node does what one does for all, or does not any more. */
   lead(leads: boolean): void;
 }
@@ -24,6 +26,8 @@ export interface NodeCluster extends ClusterHouse {
   drainNode(node: NodeId, by: string, reason: string): Promise<void>;
   /** What happens in the supervision tree is told as events of the node. */
   supervised(event: SupervisorEvent): void;
+  /** Events of nodes and shards that were told since the start, by type. */
+  told(): ReadonlyMap<ClusterEvent['type'], number>;
 }
 
 const DRAIN = 'drain';
@@ -33,10 +37,13 @@ export function openNodeCluster(setup: NodeClusterSetup): NodeCluster {
   const leaderShard = shardOf(setup.leaderKey, identity.shards);
   let leads = false;
   const events = createNodeEvents({ bus, clock: ports.clock, log: ports.log, prefix: nats.prefix, source: setup.source, node, life: ports.ids.uuid() });
+  const told = new Map<ClusterEvent['type'], number>();
   const house = openCluster({
     ...setup,
     onEvent: ({ type, node: of, ...data }) => {
+      told.set(type, (told.get(type) ?? 0) + 1);
       events.tell(type, { ...data }, of);
+      if (type === 'joined' || type === 'left') setup.nodesChanged();
       if (type === 'left' && of !== node) void alerts.clearOf(of).catch((error: unknown) => ports.log.warn({ err: error }, 'alerts of a node that left stay'));
     },
     onParked: (shard, reason) => alerts.raise('shard_parked', `shard ${shard}: ${reason}`),
@@ -58,6 +65,7 @@ export function openNodeCluster(setup: NodeClusterSetup): NodeCluster {
   return {
     ...house,
     leads: () => leads,
+    told: () => told,
     drainNode: async (of, by, reason) => {
       await house.calls.call(of, DRAIN, { by, reason });
     },

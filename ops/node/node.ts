@@ -26,6 +26,7 @@ import type { TlsFiles } from '../../gateway/tls/index.ts';
 import type { Json } from '../../machines/common/effects.ts';
 import type { Config } from '../config/index.ts';
 import { realClock, realIds, realRandom } from '../process/index.ts';
+import { createActorCounts } from './actor-counts.ts';
 import { Alive } from './alive.ts';
 import { backup, counterRaise } from './backup.ts';
 import { checkSecrets } from './check-secrets.ts';
@@ -37,10 +38,13 @@ import { houseAlerts } from './house-alerts.ts';
 import { defaultNodeId, keptIdentity, keptShards } from './installation.ts';
 import { keptSecret } from './keep.ts';
 import { meterRoutesDeps } from './meter-routes.ts';
+import { createMeterViews } from './meter-views.ts';
 import { createMeterWork, type MeterWork } from './meter-work.ts';
+import { createMetrics } from './metrics.ts';
 import { type NodeCluster, openNodeCluster } from './node-cluster.ts';
 import { openDip } from './open-dip.ts';
 import { ownPorts } from './own-ports.ts';
+import { createProcessMetrics } from './process-metrics.ts';
 import { retained } from './retained.ts';
 import { Watch } from './watch.ts';
 
@@ -129,6 +133,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
             leaderKey: LEADER_KEY,
             url: () => listening[0] ?? `https://${config.http.host}:${config.http.port}`,
             alerts,
+            nodesChanged: () => meters.nodesChanged(),
             lead: (leads) => {
               const led = leads ? dip.lead(() => alive.lastAt()) : dip.follow();
               led.catch((error: unknown) => log.error({ err: error, leads }, 'the market channel did not hear who leads'));
@@ -152,7 +157,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       ports,
       engine: theFace,
       node: node ?? ALONE,
-      ...(cluster ? { cluster: { voice, serves: (shard: number) => theEngine().serves(shard), leads: () => cluster.leads() } } : {}),
+      ...(cluster ? { cluster: { voice, calls: cluster.calls, serves: (shard: number) => theEngine().serves(shard), leads: () => cluster.leads() } } : {}),
       ownPorts: ownPorts(config, () => listening),
       alerts,
       bus,
@@ -219,6 +224,31 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       enforceCheckDigit,
       dipIdOf: (mpid) => suppliers.get(mpid),
     });
+    const lookAtHealth = () =>
+      health({
+        store,
+        engine: started,
+        bus,
+        dipTrouble: () => trouble.dip,
+        meters,
+        stopping: () => stopping,
+        ...(cluster ? { cluster: () => cluster.health() } : {}),
+      });
+    const processMetrics = createProcessMetrics(ports.clock.now());
+    undo.push(async () => processMetrics.stop());
+    const metrics = createMetrics({
+      version: VERSION,
+      node: node ?? ALONE,
+      engine: started,
+      store,
+      bus,
+      meters,
+      health: lookAtHealth,
+      actors: createActorCounts({ store, shards: () => started.shards, clock: ports.clock, log }),
+      process: processMetrics,
+      ...(cluster ? { cluster } : {}),
+    });
+    const views = cluster && createMeterViews({ calls: cluster.calls, work: meters });
     const gateway = await startGateway({
       options: config.http,
       engine: theFace(),
@@ -229,16 +259,8 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       ids: ports.ids,
       log,
       ...(setup.tls ? { tlsFiles: setup.tls, tlsNames: setup.tls.names } : {}),
-      health: () =>
-        health({
-          store,
-          engine: started,
-          bus,
-          dipTrouble: () => trouble.dip,
-          meters,
-          stopping: () => stopping,
-          ...(cluster ? { cluster: () => cluster.health() } : {}),
-        }),
+      health: lookAtHealth,
+      metrics,
       callbackBaseUrl: config.dip.callbackBaseUrl,
       enforceCheckDigit,
       suppliers,
@@ -246,7 +268,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       replay: (query, signal) => replay({ bus, store, source: EVENT_SOURCE, prefix: config.nats.prefix }, query, signal),
       flushDtn: (mpid) => flushDtn(theFace(), ports, config, mpid),
       ...(cluster ? { cluster: { status: () => cluster.status(), drain: (id, by, reason) => cluster.drainNode(id, by, reason) } } : {}),
-      meters: meterRoutesDeps(meters, config.mts),
+      meters: meterRoutesDeps(meters, config.mts, views),
     });
     undo.push(() => gateway.close());
     listening = [gateway.url, gateway.httpUrl];
@@ -302,6 +324,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       stop: async () => {
         stopping = true;
         await gateway.close();
+        processMetrics.stop();
         watch.stop();
         await access.stop();
         await sweeps.stop();

@@ -6,13 +6,14 @@ import { type TlsFiles, tlsFiles } from '../../gateway/tls/index.ts';
 import { type Config, loadConfig } from '../config/index.ts';
 import { createLogger, type Logger } from '../log/index.ts';
 import { type NatsServer, startNatsServer } from '../nats/index.ts';
-import { RunFile, removeConnect, writeConnect } from '../process/index.ts';
+import { RunFile, realClock, removeConnect, writeConnect } from '../process/index.ts';
 import { banner } from './banner.ts';
 import { DEMO_MPID, type DemoWorld, demoLayer, demoMpans, seedDemo, startDemo } from './demo.ts';
 import { freePort } from './free-ports.ts';
 import { writeJoinFile } from './join-file.ts';
 import { keptDemo, keptLocalToken, keptMtsToken, keptSigningIdentity } from './keep.ts';
 import { type EngineNode, startNode } from './node.ts';
+import { patiently } from './patiently.ts';
 
 const GRACE_MS = 10_000;
 /** A stop that takes longer than this is cut. */
@@ -145,14 +146,15 @@ type Demo = NonNullable<Parameters<typeof writeConnect>[1]['demo']>;
 
 async function prepareDemo(node: EngineNode, { meters }: DemoWorld, config: Config, dataDir: string): Promise<Demo> {
   const { apiKey } = keptDemo(dataDir);
-  await seedDemo({ store: node.store, importers: node.importers, directory: node.directory, access: node.access, apiKey, count: config.sim.seedMpans });
-  const mtsToken = await keptMtsToken(dataDir, node.access);
+  const { store, importers, directory, access } = node;
+  await patiently(realClock, () => seedDemo({ store, importers, directory, access, apiKey, count: config.sim.seedMpans }));
+  const mtsToken = await patiently(realClock, () => keptMtsToken(dataDir, access));
   return { mpid: DEMO_MPID, apiKey, mpans: demoMpans(config.sim.seedMpans), ...(meters ? { metersFile: meters.metersFile } : {}), mtsToken };
 }
 
 async function announce(running: Running, config: Config, tls: TlsFiles, demo: Demo | undefined): Promise<void> {
   const { node, dataDir, nats } = running;
-  const token = await keptLocalToken(dataDir, node.access);
+  const token = await patiently(realClock, () => keptLocalToken(dataDir, node.access));
   writeConnect(dataDir, {
     url: node.gateway.url,
     ...(node.gateway.httpUrl === undefined ? {} : { httpUrl: node.gateway.httpUrl }),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { seededMpan } from '../../ops/sim/market/seed.ts';
-import { BRISK, day, type Ended, Installation, run, until } from '../support/process/index.ts';
+import { BRISK, day, type Ended, Installation, onOneEngine, run, until } from '../support/process/index.ts';
 
 let installation: Installation;
 let folder: string;
@@ -204,23 +204,26 @@ test('wrong usage is exit 2 and says what is wrong; --help is exit 0', async (t)
   t.is((await run('ops/cli/main.ts', []).ended).code, 2);
 });
 
-test('a backup made while the engine runs is a data folder that an engine starts from, with its keys', async (t) => {
-  const { supplier } = installation;
-  const id = await supplier.appoint(seededMpan(40));
-  await supplier.ended(id);
-  const copy = new Installation();
-  t.teardown(() => copy.remove());
-  const target = join(folder, 'backup');
-  t.regex(await good(t, 'backup', target), /backup: /);
-  cpSync(target, copy.dataDir, { recursive: true });
-  await copy.start();
-  const key = installation.program.connect.demo?.apiKey ?? '';
-  t.is(copy.program.connect.demo?.apiKey, key);
-  const why = await copy.operator.why(id);
-  t.is(why.state, 'SUCCESS');
-  const again = await mw('backup', target);
-  t.is(again.code, 1, 'a folder that is not empty is refused');
-});
+onOneEngine(test, 'a shared store is backed up with tools of its own')(
+  'a backup made while the engine runs is a data folder that an engine starts from, with its keys',
+  async (t) => {
+    const { supplier } = installation;
+    const id = await supplier.appoint(seededMpan(40));
+    await supplier.ended(id);
+    const copy = new Installation();
+    t.teardown(() => copy.remove());
+    const target = join(folder, 'backup');
+    t.regex(await good(t, 'backup', target), /backup: /);
+    cpSync(target, copy.dataDir, { recursive: true });
+    await copy.start();
+    const key = installation.program.connect.demo?.apiKey ?? '';
+    t.is(copy.program.connect.demo?.apiKey, key);
+    const why = await copy.operator.why(id);
+    t.is(why.state, 'SUCCESS');
+    const again = await mw('backup', target);
+    t.is(again.code, 1, 'a folder that is not empty is refused');
+  },
+);
 
 test('without an engine every command says so with exit 1', async (t) => {
   const ended = await run('ops/cli/main.ts', ['requests', '--data', folder]).ended;

@@ -1,12 +1,14 @@
 /** A disk that is full, as the reserve decides: new work is refused, everything else goes on. */
 import test from 'ava';
 import { seededMpan } from '../../ops/sim/market/seed.ts';
-import { appointment, BRISK, Installation, until } from '../support/process/index.ts';
+import { appointment, BRISK, Installation, onOneEngine, until } from '../support/process/index.ts';
 
 /** More than any disk has: the largest reserve that a setting can name. */
 const NEVER_FREE = String(Number.MAX_SAFE_INTEGER);
 
-test('below the reserve new work is refused with 503 and Retry-After, reads and work in hand go on; with space back, work resumes', async (t) => {
+const embedded = onOneEngine(test, 'the reserve is on the disk of the embedded store');
+
+embedded('below the reserve new work is refused with 503 and Retry-After, reads and work in hand go on; with space back, work resumes', async (t) => {
   const slow = seededMpan(1);
   const rules = [{ match: { mpan: slow }, outcome: { code: 'A', delayMs: 3_000 }, active: { delayMs: 3_050 } }];
   const installation = await Installation.started(t, { settings: { ...BRISK, sim: { ...BRISK.sim, rules } } });

@@ -5,7 +5,7 @@ import test from 'ava';
 import { Value } from 'typebox/value';
 import { openStore, StoreOptionsSchema } from '../../actors/store/index.ts';
 import type { Json } from '../../machines/common/effects.ts';
-import { Installation, run } from '../support/process/index.ts';
+import { Installation, onOneEngine, run } from '../support/process/index.ts';
 
 async function aliveAt(dataDir: string): Promise<Json | undefined> {
   const store = await openStore(Value.Create(StoreOptionsSchema), { directory: join(dataDir, 'store') });
@@ -16,7 +16,9 @@ async function aliveAt(dataDir: string): Promise<Json | undefined> {
   }
 }
 
-test('a start whose port is taken does not count as being alive: the gap before it is still asked for by the next', async (t) => {
+const embedded = onOneEngine(test, 'it looks into the embedded store');
+
+embedded('a start whose port is taken does not count as being alive: the gap before it is still asked for by the next', async (t) => {
   const installation = await Installation.started(t);
   await installation.stop();
   const before = await aliveAt(installation.dataDir);

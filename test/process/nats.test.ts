@@ -7,7 +7,7 @@ import { startNatsServer } from '../../ops/nats/index.ts';
 import { RunFile } from '../../ops/process/index.ts';
 import { seededMpan } from '../../ops/sim/market/seed.ts';
 import { placeOf, readEvents, type SeenEvent } from '../support/process/events.ts';
-import { BRISK, Installation, until } from '../support/process/index.ts';
+import { BRISK, Installation, onOneEngine, until } from '../support/process/index.ts';
 
 const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const ofRequest = (events: readonly SeenEvent[], id: string): SeenEvent[] => events.filter((event) => event.subject === `appointment:${id}`);
@@ -23,7 +23,9 @@ function inOrder(events: readonly SeenEvent[]): boolean {
   });
 }
 
-test('while NATS is away appointments go on and readiness is degraded; afterwards every event arrives, in order', async (t) => {
+const alone = onOneEngine(test, 'several are joined by NATS, and take no work without it');
+
+alone('while NATS is away appointments go on and readiness is degraded; afterwards every event arrives, in order', async (t) => {
   const natsDir = mkdtempSync(join(tmpdir(), 'mw-process-nats-'));
   const server = () => startNatsServer({ dataDir: natsDir, runFile: new RunFile(natsDir), log: silentLog });
   let nats = await server();
@@ -66,7 +68,7 @@ test('while NATS is away appointments go on and readiness is degraded; afterward
   await until('readiness is good again', async () => (await operator.ready()).status === 'ok');
 });
 
-test('our own NATS server, killed, is started again; three events of one step all arrive', async (t) => {
+alone('our own NATS server, killed, is started again; three events of one step all arrive', async (t) => {
   const installation = await Installation.started(t);
   const { supplier, market, operator, dataDir, program } = installation;
   const children = (JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8')) as { children: { name: string; pid: number }[] }).children;

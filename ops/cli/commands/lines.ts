@@ -1,6 +1,7 @@
 /** `mw lines`: the modem lines, what they speak, their health, their longest use. */
 import type { CommandSpec } from '../command.ts';
-import { instant, print, printJson, table } from '../output.ts';
+import { complain, instant, print, printJson, table } from '../output.ts';
+import { type Silent, silentText } from '../silent.ts';
 
 interface LineItem {
   readonly id: string;
@@ -23,6 +24,8 @@ interface LineItem {
   readonly failuresInRow: number;
   readonly lastFailure: string | null;
   readonly longestUseMs: number;
+  /** In a cluster. */
+  readonly node?: string;
 }
 
 export const lines: CommandSpec = {
@@ -31,13 +34,29 @@ export const lines: CommandSpec = {
   usage: '',
   words: [0, 0],
   run: async (call) => {
-    const { items } = await call.target.need<{ items: readonly LineItem[] }>('/ops/v1/lines', { as: 'operator' });
+    const { items, silent = [] } = await call.target.need<{ items: readonly LineItem[]; silent?: Silent }>('/ops/v1/lines', { as: 'operator' });
+    const cluster = items.some(({ node }) => node !== undefined);
     if (call.json) printJson(items);
     else {
       print(
         table(
-          ['line', 'group', 'kind', 'state', 'since', 'used by', 'calls', 'connected', 'line faults', 'in a row', 'longest use', 'last fault'],
+          [
+            ...(cluster ? ['node'] : []),
+            'line',
+            'group',
+            'kind',
+            'state',
+            'since',
+            'used by',
+            'calls',
+            'connected',
+            'line faults',
+            'in a row',
+            'longest use',
+            'last fault',
+          ],
           items.map((item) => [
+            ...(cluster ? [item.node] : []),
             item.id,
             item.group,
             item.kind,
@@ -53,8 +72,9 @@ export const lines: CommandSpec = {
           ]),
         ),
       );
-      if (items.length > 0) print(`\n${setups(items)}`);
+      if (items.length > 0) print(`\n${setups(items, cluster)}`);
     }
+    for (const line of silentText(silent)) complain(line);
     return 0;
   },
 };
@@ -68,10 +88,11 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** What a line needs to be asked when it does not dial. */
-function setups(items: readonly LineItem[]): string {
+function setups(items: readonly LineItem[], cluster: boolean): string {
   return table(
-    ['line', 'port', 'at', 'bits/s', 'speaks', 'before each call', 'dials', 'hangs up by'],
-    items.map(({ id, kind, dialogue, setup: { port, baud, commands, dials, hangsUp } }) => [
+    [...(cluster ? ['node'] : []), 'line', 'port', 'at', 'bits/s', 'speaks', 'before each call', 'dials', 'hangs up by'],
+    items.map(({ node, id, kind, dialogue, setup: { port, baud, commands, dials, hangsUp } }) => [
+      ...(cluster ? [node] : []),
       id,
       WORDS[kind] ?? kind,
       port,

@@ -1,6 +1,7 @@
 /** `mw sessions`: the meter sessions that run now; and the switch that stops them all. */
 import { type CommandCall, type CommandSpec, needed, UsageError } from '../command.ts';
-import { instant, print, printable, printJson, table } from '../output.ts';
+import { complain, instant, print, printable, printJson, table } from '../output.ts';
+import { type Silent, silentText } from '../silent.ts';
 
 interface SessionItem {
   readonly requestId: number;
@@ -14,11 +15,15 @@ interface SessionItem {
   readonly startedAt: number;
   readonly octetsIn: number;
   readonly octetsOut: number;
+  /** In a cluster: the node that runs it, and the one that has its action. */
+  readonly node?: string;
+  readonly owner?: string;
 }
 
 interface Sessions {
   readonly items: readonly SessionItem[];
   readonly counts: Readonly<Record<string, number>>;
+  readonly silent?: Silent;
 }
 
 interface Switch {
@@ -47,10 +52,12 @@ async function list(call: CommandCall): Promise<number> {
     printJson({ ...answer, stop });
     return 0;
   }
+  const cluster = answer.items.some(({ owner }) => owner !== undefined);
   print(
     table(
-      ['action', 'attempt', 'type', 'address', 'task', 'stage', 'since', 'started', 'in', 'out'],
+      [...(cluster ? ['node', 'owner'] : []), 'action', 'attempt', 'type', 'address', 'task', 'stage', 'since', 'started', 'in', 'out'],
       answer.items.map((item) => [
+        ...(cluster ? [item.node, item.owner] : []),
         item.requestId,
         item.attempt,
         item.meterType,
@@ -66,6 +73,7 @@ async function list(call: CommandCall): Promise<number> {
   );
   const running = answer.counts.running ?? answer.items.length;
   print(`${running} running${answer.items.length < running ? `, ${answer.items.length} shown` : ''}`);
+  for (const line of silentText(answer.silent ?? [])) complain(line);
   if (stop.on) print(`STOPPED since ${instant(stop.at)} by ${printable(stop.by)}: ${printable(stop.reason)}`);
   return 0;
 }

@@ -93,7 +93,7 @@ test('abort ends a read that waits, and the modem is hung up', async (t) => {
   const reading = link.read(soon());
   link.abort('cancelled');
   await t.throwsAsync(reading, { code: 'aborted', message: 'cancelled' });
-  await t.throwsAsync(link.write(ALL), { code: 'aborted' });
+  await t.throwsAsync(async () => link.write(ALL), { code: 'aborted' });
   t.is((await bank.ended(() => true)).end, 'hung-up');
   await link.close();
   await link.close();
@@ -106,7 +106,7 @@ test('a call that drops is lost once what came before has been read', async (t) 
   const came = await readOctets(link, 44 + '\r\nNO CARRIER\r\n'.length);
   t.deepEqual(came.subarray(0, 44), Buffer.from(ALL.subarray(0, 44)));
   await t.throwsAsync(link.read(soon()), { code: 'lost' });
-  await t.throwsAsync(link.write(ALL), { code: 'lost' });
+  await t.throwsAsync(async () => link.write(ALL), { code: 'lost' });
   await link.close();
   await watch.until((view) => view.state === 'free' && view.calls === 1);
 });

@@ -100,7 +100,7 @@ test('when the meter closes, what came is read first, then the link is lost', as
   const received = await link.read(inOneSecond());
   t.deepEqual(received !== 'timeout' && [...received.octets], [1, 2, 3]);
   await t.throwsAsync(link.read(inOneSecond()), failure('lost'));
-  await t.throwsAsync(link.write(HELLO), failure('lost'));
+  await t.throwsAsync(async () => link.write(HELLO), failure('lost'));
 });
 
 test('a reset ends a read that waits', async (t) => {
@@ -158,7 +158,7 @@ test('abort ends a read that waits and everything after it', async (t) => {
   link.abort('the action was cancelled');
   const error = await t.throwsAsync(read, failure('aborted'));
   t.is(error.message, 'the action was cancelled');
-  await t.throwsAsync(link.write(HELLO), failure('aborted'));
+  await t.throwsAsync(async () => link.write(HELLO), failure('aborted'));
   await once(far, 'close');
 });
 

@@ -46,6 +46,7 @@ async function house(dataDir: string): Promise<House> {
     session: Default(SessionOptionsSchema, { guards: { boundary: { withinSeconds: 0 } } }),
     profiles: Default(ProfilesOptionsSchema, {}),
     nats: { prefix: 'mw' },
+    data: {},
   } as MeterWorkSetup['config'];
   const alerts = { raise: () => {}, clear: () => {} };
   const work = createMeterWork({

@@ -111,3 +111,35 @@ test('sessions are opened at the pace', async (t) => {
   await clock.advance(1_100);
   t.is(gone, 21);
 });
+
+test('limits change while sessions run: more go, and whoever waits for lines that are gone is asked again later', async (t) => {
+  const { made } = slots();
+  const line = (requestId: number) => ask(requestId, { class: 'modem:a', key: `tel:${requestId}` });
+  t.is(await made.acquire(line(1), never), 'go');
+  const second = made.acquire(line(2), never);
+  made.setLimits({ tcp: 1, 'modem:a': 2, 'modem:b': 1 });
+  t.is(await second, 'go');
+  t.is(made.free('modem:b'), 1);
+  const third = made.acquire(line(3), never);
+  made.setLimits({ tcp: 1 });
+  t.is(await third, 'full');
+  t.false(made.isBusy('tel:3'));
+  t.is(await made.acquire(line(4), never), 'none');
+  made.release(1);
+  made.release(2);
+  t.is(made.used('modem:a'), 0);
+});
+
+test('where lines are shared with other nodes, immediate sessions go beyond the limit of a class of lines, overnight ones do not', async (t) => {
+  const clock = new FakeClock();
+  const made = new Slots({ clock, limits: { tcp: 1, 'modem:a': 1 }, perSecond: 0, maxWaiting: 10, reservedMs: 30_000, immediateBeyond: 1 });
+  const line = (requestId: number, immediate: boolean) => ask(requestId, { class: 'modem:a', key: `tel:${requestId}`, immediate });
+  t.is(await made.acquire(line(1, false), never), 'go');
+  void made.acquire(line(2, false), never);
+  t.is(await made.acquire(line(3, true), never), 'go');
+  t.is(made.used('modem:a'), 2);
+  t.is(made.waiting('modem:a'), 1);
+  t.is(await made.acquire(ask(4), never), 'go');
+  void made.acquire(ask(5), never);
+  t.is(made.waiting('tcp'), 1);
+});

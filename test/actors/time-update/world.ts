@@ -48,6 +48,8 @@ export interface WorldSetup {
   readonly runner?: (registry: SessionRegistry) => Pick<SessionRunner, 'run'>;
   readonly crash?: (point: CrashPoint, key: string, what: string) => 'go' | 'stop';
   readonly pull?: boolean;
+  /** The puller begins attempts in the commit that lets their action go, as in the program. */
+  readonly early?: boolean;
 }
 
 /** A session as the test holds it. */
@@ -194,7 +196,7 @@ export function actionWorld(setup: WorldSetup = {}) {
   });
   engine.start();
   const actions = new Actions({ engine, ids: ports.ids, clock, requestIdRange: options.requestIdRange });
-  const puller = new Puller({ options, ports, engine, slots, stopSwitch, classOf, early: { starts: earlyStarts, node: 'node-1' } });
+  const puller = new Puller({ options, ports, engine, slots, stopSwitch, classOf, ...(setup.early ? { early: { starts: earlyStarts, node: 'node-1' } } : {}) });
   if (setup.pull) puller.start();
 
   const doc = async (requestId: number): Promise<ActorDoc | undefined> => (await store.get([`action:${requestId}`]))[0];

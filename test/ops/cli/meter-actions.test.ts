@@ -218,6 +218,21 @@ test.serial('sessions and lines are tables; the stop switch is turned and shown'
   await t.throwsAsync(run(sessions, ['--stop']), { message: /--reason/ });
 });
 
+test.serial('in a cluster sessions and lines have a column for their node, and who does not answer is named', async (t) => {
+  await world.close();
+  world = await startMtsWorld({ silent: 'n3' });
+  const { requestId } = (await world.post({ meterType: 'ELSTERA1700', remoteAddress: '10.0.0.1:4059', password: 'AAAA0000', immediate: true })).json;
+  await world.settle();
+  const running = await run(sessions, []);
+  t.regex(running.out, new RegExp(`^n2 +n1 +${requestId} +1 +ELSTERA1700`, 'm'));
+  t.regex(running.out, /^1 running$/m);
+  t.is(running.err, 'node n3 did not answer: node_away\n');
+  const shown = await run(lines, []);
+  t.regex(shown.out, /^n2 +m1 +default +tcp +free/m);
+  t.regex(shown.out, /^n2 +m1 +terminal server/m);
+  t.is(shown.err, 'node n3 did not answer: node_away\n');
+});
+
 test.serial('status --night adds the pages up by type and result', async (t) => {
   const { requestId } = (await world.post({ meterType: 'ELSTERA1700', remoteAddress: '10.0.0.1:4059', password: 'AAAA0000' })).json;
   await world.ops('POST', `/meter-actions/${requestId}/cancel`);

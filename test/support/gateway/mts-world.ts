@@ -65,7 +65,14 @@ async function tls(): Promise<{ readonly files: Awaited<ReturnType<typeof tlsFil
   return { files, agent };
 }
 
-export async function startMtsWorld({ mts = {}, at }: { readonly mts?: Partial<MtsOptions>; readonly at?: number } = {}) {
+export interface MtsWorldSetup {
+  readonly mts?: Partial<MtsOptions>;
+  readonly at?: number;
+  /** As in a cluster of which this node does not answer. */
+  readonly silent?: string;
+}
+
+export async function startMtsWorld({ mts = {}, at, silent }: MtsWorldSetup = {}) {
   made ??= tls();
   const { files, agent } = await made;
   const work = actionWorld({ ...(at === undefined ? {} : { clock: new FakeClock(at) }), options: { sessionsPerSecond: 0 }, lines: { 'modem:default': 8 } });
@@ -115,6 +122,16 @@ export async function startMtsWorld({ mts = {}, at }: { readonly mts?: Partial<M
       rules: { profiles: createProfileCatalogue(), addresses },
       sessions: work.registry,
       lines: () => [line],
+      ...(silent === undefined
+        ? {}
+        : {
+            allLines: async () => ({ items: [{ ...line, node: 'n2' }], silent: [{ node: silent, error: 'node_away' }] }),
+            allSessions: async () => ({
+              items: work.registry.list().map((view) => ({ ...view, node: 'n2', owner: 'n1' })),
+              counts: work.registry.counts,
+              silent: [{ node: silent, error: 'node_away' }],
+            }),
+          }),
       stopSwitch: work.stopSwitch,
       mts: { ...(Value.Default(MtsOptionsSchema, {}) as MtsOptions), ...mts },
     },

@@ -85,6 +85,7 @@ export async function meterHouse(dataDir: string, options: HouseOptions = {}): P
     session: Default(SessionOptionsSchema, { guards: { boundary: { withinSeconds: 0 } }, ...options.session }),
     profiles: Default(ProfilesOptionsSchema, { types: { ...QUICK_TYPES, ...options.profiles } }),
     nats: { prefix: 'mw' },
+    data: {},
   } as MeterWorkSetup['config'];
   const work = createMeterWork({
     config,

@@ -1,4 +1,5 @@
 export { chanceOf, seedOfRun } from './chance.ts';
+export { EngineProcess } from './engine-process.ts';
 export { call } from './http.ts';
 export { BRISK, Installation } from './installation.ts';
 export { type KillRounds, killRounds } from './kill-rounds.ts';
@@ -7,5 +8,6 @@ export { type MeterField, type Placed, startMeterField, type Way } from './meter
 export { type ActionStatus, Mts } from './mts.ts';
 export type { Why } from './operator.ts';
 export { type Ended, launchProgram, run } from './program.ts';
+export { freshStore, NODES, onOneEngine, type SharedStore } from './shared-store.ts';
 export { appointment, day, type Entry, type Scenario, Supplier } from './supplier.ts';
 export { until } from './until.ts';

@@ -1,11 +1,12 @@
 /**
- * The kill test: the real program under load, killed at instants drawn from a seed, started again each time. What must hold
+ * The kill test: the real program under load, killed at instants drawn from a seed, started again each time; of several, one at a time. What must hold
  * at the end is checked here, so that three rounds and twenty check the same.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import type { Rule } from '../../../ops/sim/market/rules.ts';
 import { chanceOf } from './chance.ts';
+import type { EngineProcess } from './engine-process.ts';
 import { BRISK, Installation } from './installation.ts';
 import { type Acknowledged, Load } from './load.ts';
 import type { Entry, Supplier } from './supplier.ts';
@@ -62,15 +63,16 @@ export async function killRounds(t: ExecutionContext, options: KillRounds): Prom
     if (chance.next() < 0.5) await installation.market.dtnMood({ refuse: 1, text: 'refused by chance' }).catch(() => {});
     await pause(chance.between(...options.lifeMs));
     const refused = load.refused.length;
-    await installation.kill9();
+    const victim = chance.pick(installation.nodes as readonly [EngineProcess, ...EngineProcess[]]);
+    await victim.kill9();
     if (refused > 0) break;
     if (chance.next() < EARLY) {
       early += 1;
-      installation.launch();
+      victim.launch();
       await pause(chance.between(0, EARLY_MS));
-      await installation.kill9();
+      await victim.kill9();
     }
-    await installation.start();
+    await victim.start();
     supplier = installation.supplier;
   }
   if (load.refused.length > 0) t.log(installation.errors);

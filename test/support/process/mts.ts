@@ -21,25 +21,28 @@ export interface MtsAnswer<T> {
 }
 
 export class Mts {
-  readonly #url: string;
+  readonly #connect: () => Connect;
   readonly #token: string;
-  readonly #agent: Agent;
+  /** One for each authority: every engine has its own. */
+  readonly #agents = new Map<string, Agent>();
 
-  constructor(url: string, token: string, ca: string) {
-    this.#url = url;
+  /** @param connect asked before each call */
+  constructor(connect: () => Connect, token: string) {
+    this.#connect = connect;
     this.#token = token;
-    this.#agent = new Agent({ connections: 32, connect: { ca } });
   }
 
-  /** With the demo's token. */
-  static of({ url, caFile, demo }: Connect): Mts {
-    return new Mts(url, demo?.mtsToken ?? '', readFileSync(caFile ?? '', 'utf8'));
+  #agent({ caFile = '' }: Connect): Agent {
+    const agent = this.#agents.get(caFile) ?? new Agent({ connections: 32, connect: { ca: readFileSync(caFile, 'utf8') } });
+    this.#agents.set(caFile, agent);
+    return agent;
   }
 
   async call<T>(path: string, body?: unknown): Promise<MtsAnswer<T>> {
-    const answer = await request(`${this.#url}${path}`, {
+    const connect = this.#connect();
+    const answer = await request(`${connect.url}${path}`, {
       method: body === undefined ? 'GET' : 'POST',
-      dispatcher: this.#agent,
+      dispatcher: this.#agent(connect),
       headers: { authorization: `Bearer ${this.#token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

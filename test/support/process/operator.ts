@@ -1,5 +1,4 @@
 /** What an operator asks of a running engine. */
-import type { Connect } from '../../../ops/process/index.ts';
 import { call, type HttpAnswer } from './http.ts';
 
 export interface Why {
@@ -17,20 +16,21 @@ export interface Readiness {
 }
 
 export class Operator {
-  readonly #base: string;
+  readonly #base: () => string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(connect: Connect) {
-    this.#base = connect.httpUrl ?? '';
-    this.#headers = { authorization: `Bearer ${connect.demo?.adminToken ?? ''}` };
+  /** @param base asked before each call */
+  constructor(base: () => string, token: string) {
+    this.#base = base;
+    this.#headers = { authorization: `Bearer ${token}` };
   }
 
   get<T>(path: string): Promise<HttpAnswer<T>> {
-    return call(`${this.#base}${path}`, { headers: this.#headers });
+    return call(`${this.#base()}${path}`, { headers: this.#headers });
   }
 
   post<T>(path: string, body: unknown): Promise<HttpAnswer<T>> {
-    return call(`${this.#base}${path}`, { method: 'POST', headers: this.#headers, body });
+    return call(`${this.#base()}${path}`, { method: 'POST', headers: this.#headers, body });
   }
 
   async why(actor: string): Promise<Why> {

@@ -72,15 +72,21 @@ export interface Program extends Running {
   readonly connect: Connect;
 }
 
-/** Starts the engine; ready means that it has announced itself and said so. */
-export async function startProgram(dataDir: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Program> {
-  const program = launchProgram(dataDir, args, env);
-  return ready(program, dataDir);
+export interface ProgramOptions {
+  /** Of HTTPS; 0, and the default: any free one. */
+  readonly port?: number;
+  /** Default: the engine's own. */
+  readonly file?: string | undefined;
 }
 
 /** Starts the engine and does not wait. */
-export function launchProgram(dataDir: string, args: readonly string[], env: Readonly<Record<string, string>>): Running {
-  return run('ops/node/main.ts', ['--data', dataDir, '--port', '0', '--http-port', 'auto', ...args], env);
+export function launchProgram(
+  dataDir: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { port = 0, file = 'ops/node/main.ts' }: ProgramOptions = {},
+): Running {
+  return run(file, ['--data', dataDir, '--port', String(port), '--http-port', 'auto', ...args], env);
 }
 
 /** Waits until the program is ready. @throws with its output when it ends before */

@@ -1,6 +1,5 @@
 /** A supplier's client of the API, as a supplier would write it. */
 import { londonDate } from '../../../machines/calendar/index.ts';
-import type { Connect } from '../../../ops/process/index.ts';
 import { call, type HttpAnswer } from './http.ts';
 import { until } from './until.ts';
 
@@ -37,23 +36,19 @@ export function appointment(mpan: string, change: Readonly<Record<string, unknow
 }
 
 export class Supplier {
-  readonly #base: string;
+  readonly #base: () => string;
   readonly #mpid: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(base: string, mpid: string, apiKey: string) {
-    this.#base = base;
+  /** @param base asked before each call */
+  constructor(base: string | (() => string), mpid: string, apiKey: string) {
+    this.#base = typeof base === 'string' ? () => base : base;
     this.#mpid = mpid;
     this.#headers = { 'x-api-key': apiKey };
   }
 
-  /** The demo's supplier. */
-  static of(connect: Connect): Supplier {
-    return new Supplier(connect.httpUrl ?? '', connect.demo?.mpid ?? '', connect.demo?.apiKey ?? '');
-  }
-
   post(body: unknown, key: string, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer<Accepted>> {
-    return call(`${this.#base}/metering-services/v1/${this.#mpid}/appoint`, {
+    return call(`${this.#base()}/metering-services/v1/${this.#mpid}/appoint`, {
       method: 'POST',
       headers: { ...this.#headers, 'x-idempotency-key': key, ...headers },
       body,
@@ -69,7 +64,7 @@ export class Supplier {
 
   get<T>(path: string, query: Readonly<Record<string, string | number | boolean>> = {}): Promise<HttpAnswer<T>> {
     const text = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
-    return call(`${this.#base}${path}/${this.#mpid}?${text}`, { headers: this.#headers });
+    return call(`${this.#base()}${path}/${this.#mpid}?${text}`, { headers: this.#headers });
   }
 
   async requests(query: Readonly<Record<string, string | number | boolean>> = {}): Promise<readonly Entry[]> {
