@@ -7,12 +7,18 @@
  * - P4 The dialogue does one thing at a time, also after a step that was given up.
  */
 import {
+  type Budget,
+  type ClockSampleData,
+  type CloseOutput,
   type Conditions,
   frameMs,
   type Intent,
   type MeterTarget,
+  type OpenOutput,
   planWrite,
   type SessionPorts,
+  type SetInput,
+  type SetOutput,
   type Stamp,
   type Transit,
   writeValue,
@@ -59,98 +65,188 @@ export interface LivePorts {
 const TEN_BITS = 10;
 const OVER = 'over';
 
-export function createSessionPorts(setup: SessionPortsSetup): LivePorts {
-  const { clock, target } = setup;
-  const end = new AbortController();
-  const links: Link[] = [];
-  let dialogue: Dialogue | undefined;
-  let wrote = false;
+type Step<T> = (limits: StepLimits) => Promise<T>;
 
-  /** The reason is for nobody, and one of the platform's own would hold a stack. */
-  const stopOpening = (): void => {
-    if (!end.signal.aborted) end.abort(OVER);
-  };
-  const octets = (member: 'octetsIn' | 'octetsOut'): number => links.reduce((sum, link) => sum + link[member], 0);
-  const stamp = (): Stamp => ({ wallMs: clock.now(), monotonicMs: clock.monotonic() });
-  const current = (): Dialogue => {
-    if (dialogue === undefined) throw new PortError('engine', 'there is no dialogue');
-    return dialogue;
-  };
+export function createSessionPorts(setup: SessionPortsSetup): LivePorts {
+  return new SessionOverLink(setup);
+}
+
+/** One object a session, and no function that lives as long: thousands of them are held at once (bench `overnight`). */
+class SessionOverLink implements SessionPorts, LivePorts {
+  readonly #setup: SessionPortsSetup;
+  readonly #end = new AbortController();
+  readonly #links: Link[] = [];
+  #dialogue: Dialogue | undefined;
+  #wrote = false;
+  #under: Promise<void> = Promise.resolve();
+
+  constructor(setup: SessionPortsSetup) {
+    this.#setup = setup;
+  }
+
+  get ports(): SessionPorts {
+    return this;
+  }
+
+  get octetsIn(): number {
+    return this.#links.reduce((sum, link) => sum + link.octetsIn, 0);
+  }
+
+  get octetsOut(): number {
+    return this.#links.reduce((sum, link) => sum + link.octetsOut, 0);
+  }
+
+  get wrote(): boolean {
+    return this.#wrote;
+  }
+
+  open(input: Budget, signal: AbortSignal): Promise<OpenOutput> {
+    return this.#step(input, signal, async () => {
+      const link = await this.#openLink(input.budgetMs, AbortSignal.any([signal, this.#end.signal]));
+      const openedAt = this.#stamp();
+      this.#dialogue = this.#makeDialogue(link, input.budgetMs);
+      return { openedAt };
+    });
+  }
+
+  signOn(input: Budget, signal: AbortSignal): Promise<void> {
+    return this.#spoken(input, signal, (limits) => this.#current().signOn(limits));
+  }
+
+  identify(input: Budget, signal: AbortSignal): Promise<string> {
+    return this.#spoken(input, signal, (limits) => this.#current().identify(limits));
+  }
+
+  logIn(input: Budget, signal: AbortSignal): Promise<void> {
+    return this.#spoken(input, signal, (limits) => this.#current().logIn(limits));
+  }
+
+  readSerial(input: Budget, signal: AbortSignal): Promise<string> {
+    return this.#spoken(input, signal, (limits) => this.#current().readSerial(limits));
+  }
+
+  readClock(input: Budget, signal: AbortSignal): Promise<ClockSampleData> {
+    return this.#spoken(input, signal, (limits) => this.#current().readClock(limits));
+  }
+
+  async conditions(): Promise<Conditions> {
+    return this.#setup.conditions();
+  }
+
+  intend(input: Budget & { readonly before: ClockReading }, signal: AbortSignal): Promise<Intent> {
+    return this.#step(input, signal, () => this.#setup.intend(input.before));
+  }
+
+  setClock(input: SetInput, signal: AbortSignal): Promise<SetOutput> {
+    return this.#spoken(input, signal, async (limits) => ({ value: await this.#setClock(input.correctTransit, limits) }));
+  }
+
+  keepAlive(input: Budget, signal: AbortSignal): Promise<void> {
+    return this.#spoken(input, signal, (limits) => this.#current().keepAlive(limits));
+  }
+
+  logOff(input: Budget, signal: AbortSignal): Promise<void> {
+    return this.#spoken(input, signal, (limits) => this.#current().logOff(limits));
+  }
+
+  close(input: Budget, signal: AbortSignal): Promise<CloseOutput> {
+    return this.#step(input, signal, async () => {
+      await this.#closeAll();
+      const { octetsIn, octetsOut } = this;
+      return { closedAt: this.#setup.clock.now(), octetsIn, octetsOut };
+    });
+  }
+
+  abort(reason: string): void {
+    this.#stopOpening();
+    for (const link of this.#links) link.abort(reason);
+  }
+
+  async dispose(reason: string): Promise<void> {
+    this.abort(reason);
+    await this.#closeAll();
+  }
 
   /** Runs a step within its budget, its failure in the machine's words. */
-  const step =
-    <I extends { readonly budgetMs: number }, O>(run: (input: I, limits: StepLimits) => Promise<O>) =>
-    async (input: I, signal: AbortSignal): Promise<O> => {
-      try {
-        return await run(input, { signal, deadlineMs: clock.monotonic() + input.budgetMs });
-      } catch (error) {
-        throw asPortError(error);
-      }
-    };
+  async #step<T>({ budgetMs }: Budget, signal: AbortSignal, run: Step<T>): Promise<T> {
+    try {
+      return await run({ signal, deadlineMs: this.#setup.clock.monotonic() + budgetMs });
+    } catch (error) {
+      throw asPortError(error);
+    }
+  }
 
-  let under: Promise<void> = Promise.resolve();
   /** A step on the link. One that was given up at its deadline still has to let go of the link before the next begins. */
-  const spoken = <I extends { readonly budgetMs: number }, O>(run: (input: I, limits: StepLimits) => Promise<O>) =>
-    step(async (input: I, limits: StepLimits): Promise<O> => {
-      const before = under;
-      const over = Promise.withResolvers<void>();
-      under = over.promise;
-      try {
-        await before;
-        return await run(input, limits);
-      } finally {
-        over.resolve();
-      }
-    });
+  async #spoken<T>({ budgetMs }: Budget, signal: AbortSignal, run: Step<T>): Promise<T> {
+    const limits = { signal, deadlineMs: this.#setup.clock.monotonic() + budgetMs };
+    const before = this.#under;
+    const over = Promise.withResolvers<void>();
+    this.#under = over.promise;
+    try {
+      await before;
+      return await run(limits);
+    } catch (error) {
+      throw asPortError(error);
+    } finally {
+      over.resolve();
+    }
+  }
 
-  async function openLink(connectTimeoutMs: number, signal: AbortSignal): Promise<Link> {
-    const { trace, address, priority, owner } = setup;
-    const request = { address, settings: lineSettings(setup), priority, owner, connectTimeoutMs, ...(trace ? { trace } : {}) };
-    const link = await setup.links.open(request, signal);
+  #current(): Dialogue {
+    if (this.#dialogue === undefined) throw new PortError('engine', 'there is no dialogue');
+    return this.#dialogue;
+  }
+
+  async #openLink(connectTimeoutMs: number, signal: AbortSignal): Promise<Link> {
+    const { trace, address, priority, owner, links } = this.#setup;
+    const request = { address, settings: lineSettings(this.#setup), priority, owner, connectTimeoutMs, ...(trace ? { trace } : {}) };
+    const link = await links.open(request, signal);
     if (signal.aborted) {
       await link.close();
       throw new PortError('engine', 'opening was stopped');
     }
-    links.push(link);
+    this.#links.push(link);
     return link;
   }
 
   /** For profiles that want a connection a request: the one before is over. */
-  async function reopen(connectTimeoutMs: number): Promise<Link> {
-    await Promise.all(links.map((link) => link.close()));
-    return openLink(connectTimeoutMs, end.signal);
+  async #reopen(connectTimeoutMs: number): Promise<Link> {
+    await Promise.all(this.#links.map((link) => link.close()));
+    return this.#openLink(connectTimeoutMs, this.#end.signal);
   }
 
-  function makeDialogue(link: Link, connectTimeoutMs: number): Dialogue {
+  #makeDialogue(link: Link, connectTimeoutMs: number): Dialogue {
+    const { openPassword, createDialogue, profile, clock, services, address, target } = this.#setup;
     let password: string | undefined;
     try {
-      password = setup.openPassword();
+      password = openPassword();
     } catch (error) {
       throw new PortError('config', "password: cannot be opened with this installation's key", { cause: error });
     }
-    return setup.createDialogue({
-      profile: setup.profile,
+    return createDialogue({
+      profile,
       link,
       clock,
-      reopen: () => reopen(connectTimeoutMs),
-      services: setup.services,
-      canonicalAddress: setup.address.canonical,
+      reopen: () => this.#reopen(connectTimeoutMs),
+      services,
+      canonicalAddress: address.canonical,
       ...(target.outstationAddress === undefined ? {} : { outstationAddress: target.outstationAddress }),
       ...(target.serialNumber === undefined ? {} : { serialNumber: target.serialNumber }),
       ...(password === undefined ? {} : { password }),
     });
   }
 
-  async function setClock(correctTransit: boolean, limits: StepLimits): Promise<number> {
-    const live = current();
+  async #setClock(correctTransit: boolean, limits: StepLimits): Promise<number> {
+    const { clock } = this.#setup;
+    const live = this.#current();
     const transit: Transit = correctTransit
-      ? { transitMs: live.transitMs, frameMs: frameMs(live.writeOctets, links.at(-1)?.bitsPerSecond, TEN_BITS) }
+      ? { transitMs: live.transitMs, frameMs: frameMs(live.writeOctets, this.#links.at(-1)?.bitsPerSecond, TEN_BITS) }
       : { transitMs: 0, frameMs: 0 };
     await sleep(clock, planWrite(clock.now(), transit).writeAt - clock.now(), limits.signal);
     // Class `guard`: the machine knows that nothing left.
     if (limits.signal.aborted) throw new PortError('guard', 'the write was called off');
     let value = 0;
-    wrote = true;
+    this.#wrote = true;
     await live.writeClock(() => {
       value = writeValue(clock.now(), transit);
       return value;
@@ -158,57 +254,21 @@ export function createSessionPorts(setup: SessionPortsSetup): LivePorts {
     return value;
   }
 
-  function abort(reason: string): void {
-    stopOpening();
-    for (const link of links) link.abort(reason);
+  /** The reason is for nobody, and one of the platform's own would hold a stack. */
+  #stopOpening(): void {
+    if (!this.#end.signal.aborted) this.#end.abort(OVER);
   }
 
-  async function closeAll(): Promise<void> {
-    stopOpening();
-    dialogue = undefined;
-    await Promise.all(links.map((link) => link.close()));
+  async #closeAll(): Promise<void> {
+    this.#stopOpening();
+    this.#dialogue = undefined;
+    await Promise.all(this.#links.map((link) => link.close()));
   }
 
-  const ports: SessionPorts = {
-    open: step(async ({ budgetMs }: { readonly budgetMs: number }, { signal }) => {
-      const link = await openLink(budgetMs, AbortSignal.any([signal, end.signal]));
-      const openedAt = stamp();
-      dialogue = makeDialogue(link, budgetMs);
-      return { openedAt };
-    }),
-    signOn: spoken((_, limits) => current().signOn(limits)),
-    identify: spoken((_, limits) => current().identify(limits)),
-    logIn: spoken((_, limits) => current().logIn(limits)),
-    readSerial: spoken((_, limits) => current().readSerial(limits)),
-    readClock: spoken((_, limits) => current().readClock(limits)),
-    conditions: async () => setup.conditions(),
-    intend: step(({ before }) => setup.intend(before)),
-    setClock: spoken(async ({ correctTransit }, limits) => ({ value: await setClock(correctTransit, limits) })),
-    keepAlive: spoken((_, limits) => current().keepAlive(limits)),
-    logOff: spoken((_, limits) => current().logOff(limits)),
-    close: step(async () => {
-      await closeAll();
-      return { closedAt: clock.now(), octetsIn: octets('octetsIn'), octetsOut: octets('octetsOut') };
-    }),
-  };
-
-  return {
-    ports,
-    get octetsIn() {
-      return octets('octetsIn');
-    },
-    get octetsOut() {
-      return octets('octetsOut');
-    },
-    get wrote() {
-      return wrote;
-    },
-    abort,
-    async dispose(reason) {
-      abort(reason);
-      await closeAll();
-    },
-  };
+  #stamp(): Stamp {
+    const { clock } = this.#setup;
+    return { wallMs: clock.now(), monotonicMs: clock.monotonic() };
+  }
 }
 
 /** Of the request where it gives some, else of the profile. */

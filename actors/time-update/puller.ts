@@ -53,7 +53,7 @@ const MAX_SLEEP_MS = 60_000;
 /** So that looking through what is busy does not take the processor. */
 const BUSY_PAGE_PAUSE_MS = 25;
 /** Let go in one turn of the event loop: what callers want comes between (bench `overnight`). */
-const RELEASED_AT_ONCE = 8;
+const RELEASED_AT_ONCE = 16;
 /** A round of the event loop that is no longer than this holds nobody up. */
 const EASY_ROUND_MS = 8;
 /** Rest after a longer one, by its own length, and at most. */
