@@ -43,6 +43,8 @@ export interface ClusterSetup {
   readonly ports: Ports;
   /** Where our gateway answers, once it does. */
   readonly url: () => string | null;
+  /** Another life has our name, or NATS belongs to another cluster by now: this process must end. */
+  onFatal(error: MeterwrightError): void;
   onEvent(event: ClusterEvent): void;
   onParked(shard: number, reason: string): void;
   onUnparked(shard: number): void;
@@ -68,6 +70,11 @@ export interface ClusterHouse {
   join(engine: Engine): EngineFace;
   /** The holder of leases, for the supervisor. */
   readonly child: ChildSpec;
+  /**
+   * Resolves once this node is in the cluster, which waits for NATS. Until then nothing may be sent: it might be another cluster that hears it.
+   * Rejects when it never can be: `cluster_mismatch`, `cluster_shards_mismatch`, `node_id_taken`.
+   */
+  readonly joined: Promise<void>;
   /** What the services protocol tells of the parts of this node. */
   announce(children: () => readonly ChildHealth[]): void;
   /** Undefined before the engine is made. */
@@ -90,6 +97,14 @@ export function openCluster(setup: ClusterSetup): ClusterHouse {
   let coordinator: Coordinator | undefined;
   let road: { readonly engine: Engine; readonly server: CommandServer; readonly router: Router } | undefined;
   let services: Services | undefined;
+  const joined = Promise.withResolvers<void>();
+  // Who does not ask need not hear of it.
+  joined.promise.catch(() => {});
+  let hasJoined = false;
+  const ended = (error: MeterwrightError): void => {
+    if (hasJoined) setup.onFatal(error);
+    else joined.reject(error);
+  };
 
   const nodes = (): readonly NodeId[] => {
     const known = coordinator?.aliveNodes() ?? [];
@@ -148,6 +163,14 @@ export function openCluster(setup: ClusterSetup): ClusterHouse {
         onUnparked: setup.onUnparked,
       });
       coordinator = started;
+      started.ready.then(
+        () => {
+          hasJoined = true;
+          joined.resolve();
+        },
+        () => {},
+      );
+      started.done.catch(ended);
       signal.addEventListener('abort', () => void started.stop(), { once: true });
       return started;
     },
@@ -158,6 +181,7 @@ export function openCluster(setup: ClusterSetup): ClusterHouse {
     calls,
     leases,
     child,
+    joined: joined.promise,
     take: async (command) => onRoad().router.take(command),
     join(engine) {
       const { shards } = setup.identity;

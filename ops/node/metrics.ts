@@ -61,7 +61,7 @@ export function createMetrics(parts: MetricsParts): MetricsSource {
       ...engineMetrics(engine),
       gauge('store_writable', 'Whether the store takes work.', one(store.writable)),
       gauge('store_free_bytes', 'Free space of its file system.', ...(store.freeBytes === undefined ? [] : [one(store.freeBytes)])),
-      gauge('actors', 'Actors of the shards served here, by kind and state; at least ten seconds apart.', ...actors),
+      gauge('actors', 'Actors of the shards served here, by kind and state, counted every ten seconds at most.', ...actors),
       gauge('nats_connected', 'Whether events can be told.', one(bus.connected)),
       ...meterMetrics(meters),
       ...(cluster ? clusterMetrics(cluster) : []),

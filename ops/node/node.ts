@@ -84,6 +84,8 @@ const LEADER_KEY = 'directory';
 const VERSION = version();
 /** What a channel may need on top of the grace that its sessions have. */
 const STOP_MARGIN_MS = 10_000;
+/** More than the back-off of one part leaves room for within the supervisor's period. */
+const RESTARTS_OF_A_PART = 10;
 
 /** Start everything; whatever was started is stopped again when a later part cannot. */
 export async function startNode(setup: NodeSetup): Promise<EngineNode> {
@@ -134,6 +136,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
             url: () => listening[0] ?? `https://${config.http.host}:${config.http.port}`,
             alerts,
             nodesChanged: () => meters.nodesChanged(),
+            onFatal: (error) => setup.onEscalate(error.message),
             lead: (leads) => {
               const led = leads ? dip.lead(() => alive.lastAt()) : dip.follow();
               led.catch((error: unknown) => log.error({ err: error, leads }, 'the market channel did not hear who leads'));
@@ -188,9 +191,12 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       id: 'dtn-receipts',
       start: (signal) => openReceiptsReader({ options: config.dtn, engine: theFace(), ports, alerts, ...(node === undefined ? {} : { node }) }, signal),
     };
+    const parts = [codec.child, ...started.children(), receipts, ...(cluster ? [cluster.child] : [])];
     const supervision: Supervision = supervise({
       name: 'node',
-      children: [codec.child, ...started.children(), receipts, ...(cluster ? [cluster.child] : [])],
+      children: parts,
+      // While the store is away every part fails, again and again: that is one outage, and no reason to end.
+      policy: { maxRestarts: RESTARTS_OF_A_PART * parts.length },
       ports,
       stopMs: config.actions.stopGraceMs + config.cluster.drainMs + STOP_MARGIN_MS,
       onEvent: (event) => cluster?.supervised(event),
@@ -203,6 +209,8 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     const how = await Promise.race([supervision.ready, supervision.done]);
     if (how) throw new Error('engine: a part of it cannot be brought up; the log says which and why');
 
+    // Before anything is asked of others, and before anybody can ask us: they might be another cluster's.
+    await cluster?.joined;
     cluster?.announce(() => supervision.health());
     const access = new Access(config.access, {
       engine: theFace(),
@@ -234,7 +242,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
         stopping: () => stopping,
         ...(cluster ? { cluster: () => cluster.health() } : {}),
       });
-    const processMetrics = createProcessMetrics(ports.clock.now());
+    const processMetrics = createProcessMetrics();
     undo.push(async () => processMetrics.stop());
     const metrics = createMetrics({
       version: VERSION,

@@ -12,8 +12,7 @@ const RESOLUTION_MS = 10;
 const NANOSECONDS = 1e9;
 const MICROSECONDS = 1e6;
 
-/** @param startedAt of the process, epoch milliseconds */
-export function createProcessMetrics(startedAt: number): ProcessMetrics {
+export function createProcessMetrics(): ProcessMetrics {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   const gauge = (name: string, help: string, value: number): Metric => ({ name, help, type: 'gauge', samples: [{ value }] });
@@ -24,7 +23,7 @@ export function createProcessMetrics(startedAt: number): ProcessMetrics {
       const memory = process.memoryUsage();
       const { user, system } = process.cpuUsage();
       const metrics: Metric[] = [
-        gauge('process_start_time_seconds', 'Start of the process, seconds since 1970.', startedAt / 1_000),
+        gauge('process_start_time_seconds', 'Start of the process, seconds since 1970.', performance.timeOrigin / 1_000),
         gauge('process_resident_memory_bytes', 'Resident memory.', memory.rss),
         gauge('nodejs_heap_size_used_bytes', 'Heap in use.', memory.heapUsed),
         gauge('nodejs_external_memory_bytes', 'Memory of buffers and native objects.', memory.external),

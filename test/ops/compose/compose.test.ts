@@ -7,8 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { ConfigSchema, loadConfig } from '../../../ops/config/index.ts';
-import { settingsOf } from '../../../ops/config/settings.ts';
+import { ConfigSchema, loadConfig, settingsOf } from '../../../ops/config/index.ts';
 import { locateNatsServer } from '../../../ops/nats/index.ts';
 
 const yaml = createRequire(import.meta.url)('js-yaml') as { load(text: string): unknown };

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { MeterwrightError } from '../../../actors/errors/error.ts';
 import { expose, type Metric } from '../../../gateway/ops/metrics.ts';
 import { createMetrics, type MetricsParts } from '../../../ops/node/metrics.ts';
+import { createProcessMetrics } from '../../../ops/node/process-metrics.ts';
 
 const PROCESS: Metric = { name: 'process_cpu_seconds_total', help: 'Time.', type: 'counter', samples: [{ value: 2 }] };
 
@@ -126,6 +129,12 @@ test('a node that has not looked at its cluster yet tells the rest', async (t) =
 
 test('neither ids nor the words of failures are told', async (t) => {
   t.notRegex(await text(cluster()), /SECRET/);
+});
+
+test('every metric is in the operator’s page', async (t) => {
+  const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'operating.md'), 'utf8');
+  const all = [...(await createMetrics(parts(cluster()))()), ...createProcessMetrics().collect()];
+  for (const { name } of all) t.regex(page, new RegExp(`\`${name.replace(/^meterwright_/, '')}[\`{]`), name);
 });
 
 test('every name is told once, and all are well formed', async (t) => {
