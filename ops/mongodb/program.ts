@@ -54,8 +54,11 @@ export async function startProgram(setup: {
 /** Waits until `look` says so. @throws MongodbSetupError when the program ends before, or after `timeoutMs` */
 export async function until(program: Program | undefined, timeoutMs: number, look: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + timeoutMs;
-  while (!(await look())) {
+  for (;;) {
+    const looks = await look();
+    // First: what answers on its port while it has ended is somebody else.
     if (program && !isRunning(program.who)) throw new MongodbSetupError(`${program.name}: ended: ${tailOf(program.logFile)}`);
+    if (looks) return;
     if (performance.now() > end)
       throw new MongodbSetupError(`${program?.name ?? 'it'}: was not ready in ${timeoutMs} ms${program ? `: ${tailOf(program.logFile)}` : ''}`);
     await sleep(POLL_MS);

@@ -172,7 +172,7 @@ function accepts(port: number): Promise<boolean> {
 }
 
 async function ping(port: number): Promise<void> {
-  const client = new MongoClient(`mongodb://127.0.0.1:${port}/`, { serverSelectionTimeoutMS: READY_MS, directConnection: true });
+  const client = new MongoClient(`mongodb://127.0.0.1:${port}/`, { serverSelectionTimeoutMS: READY_MS, socketTimeoutMS: READY_MS, directConnection: true });
   try {
     await client.db('admin').command({ ping: 1 });
   } catch (cause) {

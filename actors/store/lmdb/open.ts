@@ -71,7 +71,7 @@ export async function openLmdbStore(options: StoreOptions, ports: LmdbStorePorts
   }
 }
 
-function lockDirectory(directory: string): DirectoryLock {
+export function lockDirectory(directory: string): DirectoryLock {
   try {
     mkdirSync(directory, { recursive: true });
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -86,7 +86,7 @@ function lockDirectory(directory: string): DirectoryLock {
   }
 }
 
-function openGround(file: string, mapSizeBytes: number, onFailed: (error: StoreError) => void): LmdbGround {
+export function openGround(file: string, mapSizeBytes: number, onFailed: (error: StoreError) => void): LmdbGround {
   checkFile(file);
   try {
     return new LmdbGround({ file, mapSizeBytes, onFailed });
@@ -95,7 +95,7 @@ function openGround(file: string, mapSizeBytes: number, onFailed: (error: StoreE
   }
 }
 
-async function checkFormat(ground: LmdbGround, file: string): Promise<void> {
+export async function checkFormat(ground: LmdbGround, file: string): Promise<void> {
   const row = ground.trees.meta.get(FORMAT_KEY);
   if (row === undefined) {
     const plan = new Plan();

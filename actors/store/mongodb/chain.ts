@@ -10,7 +10,7 @@
  * Invariants as in `settling.ts`, and
  * - C1 An op is applied only when all before it are. So the last op whose write id is found tells of all before it.
  */
-import { runBulk } from './bulk.ts';
+import { runBulk, type WriteFailure } from './bulk.ts';
 import type { PreparedOp } from './prepare.ts';
 import { conflictOf, Doubt, headsOf, OK, type OpOutcome, outcomeOf, type SettlingWorld, slotsOf } from './read-back.ts';
 import { settleOps } from './settling.ts';
@@ -29,7 +29,8 @@ export async function settleChain(world: SettlingWorld, ops: readonly PreparedOp
   const doubt = new Doubt(world);
   let done = 0;
   while (done < ops.length) {
-    const result = await runBulk(world.collections.actors, writes.slice(done), true);
+    const rest = writes.slice(done);
+    const result = await world.lanes.run(() => runBulk(world.collections.actors, rest, true));
     if (result.kind === 'unknown') {
       const from = done;
       done = await doubt.clear(result.cause, ops.length - from, () => appliedUpTo(world, ops, from));
@@ -55,12 +56,12 @@ async function appliedUpTo(world: SettlingWorld, ops: readonly PreparedOp[], fro
   return last < 0 ? from : last + 1;
 }
 
-async function outcomeOfOne(world: SettlingWorld, prepared: PreparedOp, why: { readonly duplicate: boolean; readonly text: string }): Promise<OpOutcome> {
+async function outcomeOfOne(world: SettlingWorld, prepared: PreparedOp, why: WriteFailure): Promise<OpOutcome> {
   const head = (await headsOf(world.collections, [prepared])).get(prepared.op.doc.id);
   const outcome = outcomeOf(prepared, head) ?? conflictOf(prepared, await slotsOf(world.collections.actors, [prepared]));
   if (outcome) return outcome;
-  if (!why.duplicate) return { kind: 'refused', text: why.text };
-  // Whatever was in the way has gone, or is what is left of a removed document.
+  if (!why.duplicate && !why.conflict) return { kind: 'refused', text: why.text };
+  // Whatever was in the way has gone, or it is what is left of a removed document.
   const [alone] = await settleOps(world, [prepared]);
   return alone ?? OK;
 }

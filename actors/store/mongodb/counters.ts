@@ -6,9 +6,11 @@
  */
 
 import type { ActorDoc, Count } from '../store.ts';
+import { applyAll } from './bulk.ts';
 import { CHEAP, type Collections } from './collections.ts';
 import { countId } from './layout.ts';
 import { Lazily } from './lazily.ts';
+import { compareText } from './merge.ts';
 
 const DELAY_MS = 100;
 /** Longer than other nodes keep changes to themselves. */
@@ -31,7 +33,7 @@ export class Counters {
 
   /** A document left one counter and entered another. */
   moved(before: Counted | undefined, after: Counted | undefined): void {
-    const [from, to] = [before && idOf(before), after && idOf(after)];
+    const [from, to] = [before && countIdOf(before), after && countIdOf(after)];
     if (from === to) return;
     if (from !== undefined) this.#add(from, -1);
     if (to !== undefined) this.#add(to, 1);
@@ -97,30 +99,33 @@ export class Counters {
     return differ;
   }
 
-  async #repair(shard: number, wrong: readonly (readonly [string, { readonly is: number; readonly should: number }])[]): Promise<void> {
+  async #repair(shard: number, wrong: (readonly [string, { readonly is: number; readonly should: number }])[]): Promise<void> {
     const { counts } = this.#collections;
-    await counts.bulkWrite(
-      wrong.map(([_id, { is, should }]) => ({
-        updateOne: { filter: { _id }, update: { $inc: { n: should - is }, $setOnInsert: { s: shard } }, upsert: true },
-      })),
-      { ordered: false },
+    wrong.sort(([a], [b]) => compareText(a, b));
+    await applyAll(
+      counts,
+      wrong.map(([_id, { is, should }]) => countChangeOf(_id, should - is)),
     );
     await counts.deleteMany({ s: shard, n: 0 });
   }
 
   async #write(): Promise<void> {
-    const changes = [...this.#changes].filter(([, by]) => by !== 0);
+    // In order of id: other nodes change the same counters.
+    const changes = [...this.#changes].filter(([, by]) => by !== 0).sort(([a], [b]) => compareText(a, b));
     this.#changes = new Map();
     if (changes.length === 0) return;
-    // Not tried again when it fails: it may have been applied. The recount finds what is missing.
-    await this.#collections.counts.bulkWrite(
-      changes.map(([_id, by]) => ({ updateOne: { filter: { _id }, update: { $inc: { n: by }, $setOnInsert: { s: shardOf(_id) } }, upsert: true } })),
-      { ordered: false, ...CHEAP },
-    );
+    const writes = changes.map(([id, by]) => countChangeOf(id, by));
+    // Not tried again when there is no answer: it may have been applied. The recount finds what is missing.
+    await applyAll(this.#collections.counts, writes, CHEAP);
   }
 }
 
-function idOf({ shard, kind, state, since, reason = '' }: Counted): string {
+/** What adds to a counter. */
+export function countChangeOf(_id: string, by: number) {
+  return { updateOne: { filter: { _id }, update: { $inc: { n: by }, $setOnInsert: { s: shardOf(_id) } }, upsert: true } };
+}
+
+export function countIdOf({ shard, kind, state, since, reason = '' }: Counted): string {
   return countId(shard, kind, state, dayOf(Math.floor(since / DAY_MS)), reason);
 }
 

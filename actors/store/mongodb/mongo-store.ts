@@ -11,6 +11,7 @@ import { Reader } from './reader.ts';
 import type { Settles } from './settles.ts';
 import { sweep } from './sweep.ts';
 import type { Tails } from './tails.ts';
+import type { Turns } from './turns.ts';
 import type { Writer } from './writer.ts';
 
 export interface MongoStoreParts {
@@ -19,6 +20,7 @@ export interface MongoStoreParts {
   readonly settles: Settles;
   readonly counters: Counters;
   readonly tails: Tails;
+  readonly turns: Turns;
   health(): StoreHealth;
   pause(delayMs: number): Promise<void>;
   /** Told once, when the store begins to close. */
@@ -113,7 +115,7 @@ export class MongoStore implements Store {
   }
 
   sweep(now: number, limit: number): Promise<number> {
-    return this.#run(() => sweep(this.#parts.collections, this.#parts.tails, now, limit));
+    return this.#run(() => sweep(this.#parts, this.#parts.tails, now, limit));
   }
 
   async health(): Promise<StoreHealth> {
@@ -137,7 +139,7 @@ export class MongoStore implements Store {
     await Promise.allSettled(this.#running);
     for (const part of [settles, counters, tails]) part.stop();
     // Marks that are lost are made again, counters are recounted: a server that is away does not hold up a stop.
-    await Promise.allSettled([settles.flush(), counters.flush()]);
+    await Promise.allSettled([settles.flush(), counters.flush(), tails.idle()]);
     await collections.client.close();
   }
 

@@ -6,14 +6,17 @@ import type { StoreFaults } from '../faults.ts';
 import type { MongodbOptions } from '../options.ts';
 import type { Store } from '../store.ts';
 import { type Collections, collectionsOf } from './collections.ts';
+import { refuseUnfinished } from './copy/journal.ts';
 import { Counters } from './counters.ts';
 import { messageOf } from './errors.ts';
 import { watchHealth } from './health.ts';
 import { ensureIndexes } from './indexes.ts';
+import { Lanes } from './lanes.ts';
 import { FORMAT, FORMAT_NAME } from './layout.ts';
 import { MongoStore } from './mongo-store.ts';
 import { Settles } from './settles.ts';
 import { Tails } from './tails.ts';
+import { Turns } from './turns.ts';
 import { Writer } from './writer.ts';
 
 export interface MongoStorePorts {
@@ -23,35 +26,29 @@ export interface MongoStorePorts {
 
 const DUPLICATE = 11_000;
 
-/** @throws StoreError `store_unreachable`, `store_newer_format`, `store_index_differs`, `store_unsupported` */
+/** @throws StoreError `store_unreachable`, `store_newer_format`, `store_index_differs`, `store_copy_unfinished`, `store_unsupported` */
 export async function openMongoStore(options: MongodbOptions, ports: MongoStorePorts = {}): Promise<Store> {
   const { log } = ports;
   const client = makeClient(options);
   const health = watchHealth(client);
-  const collections = collectionsOf(client, options.database);
-  try {
-    await client.connect();
-    await checkFormat(collections);
-    await ensureIndexes(collections);
-  } catch (cause) {
-    await client.close();
-    if (cause instanceof StoreError) throw cause;
-    throw new StoreError('store_unreachable', `mongodb: cannot be worked with: ${messageOf(cause)}`, { cause });
-  }
+  const collections = await connect(client, options.database, refuseUnfinished);
   const stop = new AbortController();
   const later = (what: string) => (err: unknown) => log?.warn?.({ err: messageOf(err) }, `store: ${what} could not be written now`);
-  const settles = new Settles(collections, later('marks of done effects'));
+  const turns = new Turns();
+  const settles = new Settles({ collections, turns }, later('marks of done effects'));
   const counters = new Counters(collections, later('counters'));
-  const tails = new Tails(collections, later('history'));
+  const tails = new Tails({ collections, turns }, later('history'));
   const pause = (delayMs: number): Promise<void> => pauseFor(delayMs, stop.signal);
   const writer = new Writer({
     collections,
     settles,
     counters,
     tails,
+    turns,
     faults: ports.faults ?? {},
     settling: {
       collections,
+      lanes: new Lanes(Math.max(1, Math.floor(options.poolSize / 2))),
       settleTimeoutMs: options.settleTimeoutMs,
       closing: () => stop.signal.aborted,
       pause,
@@ -59,7 +56,27 @@ export async function openMongoStore(options: MongodbOptions, ports: MongoStoreP
       onDoubt: (cause, ops) => log?.warn?.({ err: messageOf(cause), ops }, 'store: the outcome of a commit is not known yet and is looked for'),
     },
   });
-  return new MongoStore({ collections, writer, settles, counters, tails, health, pause, closing: () => stop.abort() });
+  return new MongoStore({ collections, writer, settles, counters, tails, turns, health, pause, closing: () => stop.abort() });
+}
+
+/** The collections alone, whatever is in them. @throws StoreError as `openMongoStore` */
+export function connectMongo(options: MongodbOptions): Promise<Collections> {
+  return connect(makeClient(options), options.database, async () => {});
+}
+
+async function connect(client: MongoClient, database: string, check: (collections: Collections) => Promise<void>): Promise<Collections> {
+  const collections = collectionsOf(client, database);
+  try {
+    await client.connect();
+    await checkFormat(collections);
+    await check(collections);
+    await ensureIndexes(collections);
+    return collections;
+  } catch (cause) {
+    await client.close();
+    if (cause instanceof StoreError) throw cause;
+    throw new StoreError('store_unreachable', `mongodb: cannot be worked with: ${messageOf(cause)}`, { cause });
+  }
 }
 
 function makeClient(options: MongodbOptions): MongoClient {

@@ -2,7 +2,7 @@
 import { ObjectId } from 'mongodb';
 import type { ActorId, EpochMs } from '../../../machines/common/effects.ts';
 import { StoreError } from '../../errors/error.ts';
-import type { CommitGroup, CommitOp } from '../store.ts';
+import type { ActorDoc, CommitGroup, CommitOp } from '../store.ts';
 import { encodeDoc, encodeEffect, encodeEntry, encodeSlot } from './encode.ts';
 import { effectKey, indexed, type StoredEffect, type StoredEntry, type StoredFields, type StoredSlot } from './layout.ts';
 
@@ -22,6 +22,8 @@ export interface PreparedOp {
   readonly settled: readonly string[];
   readonly claim: readonly StoredSlot[];
   readonly history: readonly StoredEntry[];
+  /** Versions of history that leave the document's tail: they are in their own collection. */
+  readonly copied: readonly number[];
   /** Latest instant at which it announced something. */
   readonly announcedAt: EpochMs | undefined;
   /** Names of all slots that it touches, as they stand in the index. */
@@ -30,17 +32,23 @@ export interface PreparedOp {
 
 export type PreparedGroup = readonly PreparedOp[];
 
+/** What waits to be done to a document and travels with its next step. */
+export interface Riders {
+  /** Keys of effects whose marks are to be taken. */
+  marksOf(actor: ActorId): readonly string[];
+  copiedOf(doc: ActorDoc): readonly number[];
+}
+
 /**
- * @param marksOf keys of an actor's effects whose marks wait to be written: they travel with its next step
  * @throws StoreError `document_invalid`, details.groups: which groups are to blame
  */
-export function prepareCall(groups: readonly CommitGroup[], marksOf: (actor: ActorId) => readonly string[]): PreparedGroup[] {
+export function prepareCall(groups: readonly CommitGroup[], riders: Riders): PreparedGroup[] {
   const prepared: PreparedGroup[] = [];
   const refused: number[] = [];
   let first: StoreError | undefined;
   for (const [i, group] of groups.entries()) {
     try {
-      prepared.push(group.map((op) => prepareOp(op, marksOf)));
+      prepared.push(group.map((op) => prepareOp(op, riders)));
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       first ??= error;
@@ -51,7 +59,7 @@ export function prepareCall(groups: readonly CommitGroup[], marksOf: (actor: Act
   return prepared;
 }
 
-function prepareOp(op: CommitOp, marksOf: (actor: ActorId) => readonly string[]): PreparedOp {
+function prepareOp(op: CommitOp, riders: Riders): PreparedOp {
   check(op);
   const write = new ObjectId();
   try {
@@ -60,9 +68,10 @@ function prepareOp(op: CommitOp, marksOf: (actor: ActorId) => readonly string[])
       write,
       fields: op.remove ? undefined : encodeDoc(op.doc, write),
       effects: (op.effects ?? []).map(encodeEffect),
-      settled: [...(op.settle ?? []).filter(({ actor }) => actor === op.doc.id).map(effectKey), ...marksOf(op.doc.id)],
+      settled: [...(op.settle ?? []).filter(({ actor }) => actor === op.doc.id).map(effectKey), ...riders.marksOf(op.doc.id)],
       claim: (op.claim ?? []).map(encodeSlot),
       history: op.remove ? [] : (op.history ?? []).map(encodeEntry),
+      copied: op.remove || op.expectedVersion === 0 ? [] : riders.copiedOf(op.doc),
       announcedAt: op.remove ? undefined : announcedAt(op),
       slots: [...(op.claim ?? []), ...(op.expire ?? [])].map(({ name }) => indexed(name)).concat((op.release ?? []).map(indexed)),
     };

@@ -5,6 +5,7 @@ import type { CommitOutcome, Slot } from '../store.ts';
 import type { Collections } from './collections.ts';
 import { decodeSlot } from './encode.ts';
 import { closed, toStoreError } from './errors.ts';
+import type { Lanes } from './lanes.ts';
 import type { StoredActor } from './layout.ts';
 import type { PreparedOp } from './prepare.ts';
 
@@ -18,6 +19,8 @@ export type OpOutcome = CommitOutcome | Refused;
 
 export interface SettlingWorld {
   readonly collections: Collections;
+  /** Bulks that are under way at once. */
+  readonly lanes: Lanes;
   /** How long an outcome is looked for before the commit is given up as failed. */
   readonly settleTimeoutMs: number;
   readonly closing: () => boolean;

@@ -2,7 +2,7 @@
  * Brings a set of ops that do not touch each other to an outcome each.
  *
  *   ops ──bulk──► answered, all matched ──────────────────────────────► ok
- *          ▲         │ short, or duplicates
+ *          ▲         │ short, duplicates, conflicts
  *          │         └─► read {v, c, e} and slots back ─► ours? version? epoch? slot? ─► outcome
  *          │ unknown (network, time-out, concern)             │ none of these: it goes again
  *          └── barrier ◄─── pause ◄───────────────────────────┘
@@ -16,6 +16,7 @@
  */
 import { StoreError } from '../../errors/error.ts';
 import { type BulkResult, runBulk } from './bulk.ts';
+import { compareText } from './merge.ts';
 import type { PreparedOp } from './prepare.ts';
 import { conflictOf, Doubt, headsOf, OK, type OpOutcome, outcomeOf, type SettlingWorld, slotsOf } from './read-back.ts';
 import { type ActorWrite, insertOf, reviveOf, updateOf } from './update.ts';
@@ -31,13 +32,22 @@ type Answer = BulkResult & { kind: 'answered' };
 /** Tries of one op whose server answers and yet neither applies it nor has a reason not to. */
 const MAX_TRIES = 20;
 
+const MAX_BULK = 200;
+
 /** Outcomes in the order of `ops`. @throws StoreError `commit_failed` (the outcome is not known), `store_closed` */
 export async function settleOps(world: SettlingWorld, ops: readonly PreparedOp[]): Promise<OpOutcome[]> {
   const outcomes = new Map<PreparedOp, OpOutcome>();
   // The driver sends the kinds of a mixed bulk one after the other, each with its own wait for the disk.
   const [creates, changes] = [ops.filter(isCreate), ops.filter((one) => !isCreate(one))];
-  await Promise.all([creates, changes].filter((part) => part.length > 0).map((part) => settlePart(world, part, outcomes)));
+  const parts = [...bulksOf(creates), ...bulksOf(changes)];
+  await Promise.all(parts.map((part) => settlePart(world, part, outcomes)));
   return ops.map((one) => outcomes.get(one) ?? OK);
+}
+
+/** Of bounded size, each in the order of ids: bulks that meet on the server lock in the same order, and none waits for one that waits for it. */
+function bulksOf(ops: readonly PreparedOp[]): PreparedOp[][] {
+  const sorted = [...ops].sort((a, b) => compareText(a.op.doc.id, b.op.doc.id));
+  return Array.from({ length: Math.ceil(sorted.length / MAX_BULK) }, (_, i) => sorted.slice(i * MAX_BULK, (i + 1) * MAX_BULK));
 }
 
 const isCreate = ({ op }: PreparedOp): boolean => op.expectedVersion === 0;
@@ -48,7 +58,7 @@ async function settlePart(world: SettlingWorld, part: readonly PreparedOp[], out
   while (open.length > 0) {
     const sent = open;
     const writes = sent.map(({ write }) => write);
-    const result = await runBulk(world.collections.actors, writes, false);
+    const result = await world.lanes.run(() => runBulk(world.collections.actors, writes, false));
     if (result.kind === 'unknown') {
       open = await doubt.clear(result.cause, sent.length, () => readBack(world, sent, outcomes));
       continue;
@@ -64,7 +74,7 @@ async function judge(world: SettlingWorld, open: readonly Task[], { failed, shor
   const suspects: Task[] = [];
   for (const [i, task] of open.entries()) {
     const failure = failed.get(i);
-    if (failure && !failure.duplicate) outcomes.set(task.prepared, { kind: 'refused', text: failure.text });
+    if (failure && !failure.duplicate && !failure.conflict) outcomes.set(task.prepared, { kind: 'refused', text: failure.text });
     else if (failure || (short && 'updateOne' in task.write)) suspects.push(task);
     else outcomes.set(task.prepared, OK);
   }

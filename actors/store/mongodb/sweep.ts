@@ -1,5 +1,6 @@
 /** Drops slots whose end has come, and what is left of removed documents. */
-import type { EpochMs } from '../../../machines/common/effects.ts';
+import type { ActorId, EpochMs } from '../../../machines/common/effects.ts';
+import { type ChoreWorld, doChore } from './chores.ts';
 import type { Collections } from './collections.ts';
 import { GONE, type StoredActor } from './layout.ts';
 import type { Tails } from './tails.ts';
@@ -7,8 +8,9 @@ import { dropSlotsOf } from './update.ts';
 import { HOLDS_NOTHING } from './writer.ts';
 
 /** Tells how many slots it dropped, at most `limit` or what one document more holds. */
-export async function sweep({ actors }: Collections, tails: Tails, now: EpochMs, limit: number): Promise<number> {
+export async function sweep(world: ChoreWorld, tails: Tails, now: EpochMs, limit: number): Promise<number> {
   if (limit <= 0) return 0;
+  const { actors } = world.collections;
   const owners = await actors
     .find({ x: { $lte: now } })
     .sort({ x: 1 })
@@ -22,11 +24,12 @@ export async function sweep({ actors }: Collections, tails: Tails, now: EpochMs,
     dropped += sl.filter(({ x }) => x !== undefined && x <= now).length;
     taken.push(_id);
   }
-  if (taken.length > 0)
-    await actors.bulkWrite(
-      taken.map((_id) => ({ updateOne: { filter: { _id }, update: dropSlotsOf(now) } })),
-      { ordered: false },
-    );
+  const done = new Set<ActorId>();
+  await doChore(world, taken, {
+    of: (actor) => (done.has(actor) ? undefined : now),
+    updateOf: dropSlotsOf,
+    done: (actor) => done.add(actor),
+  });
   await dropGone({ actors }, tails, limit);
   return dropped;
 }

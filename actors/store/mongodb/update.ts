@@ -59,6 +59,26 @@ export function settleOf(keys: readonly string[]): Document[] {
   return [{ $set: { u: without('u', 'k', keys) } }, { $set: undoneBounds() }];
 }
 
+/** Adds effects, whether they are there already or not. */
+export function addEffectsOf(effects: readonly StoredEffect[]): Document[] {
+  const kept = without(
+    'u',
+    'k',
+    effects.map(({ k }) => k),
+  );
+  return [{ $set: { u: joined(kept, effects) } }, { $set: undoneBounds() }];
+}
+
+/** Adds slots, whether they are there already or not. */
+export function addSlotsOf(slots: readonly StoredSlot[]): Document[] {
+  const kept = without(
+    'sl',
+    'n',
+    slots.map(({ n }) => n),
+  );
+  return [{ $set: { sl: joined(kept, slots) } }, { $set: slotBounds() }];
+}
+
 /** Takes slots whose end has come. */
 export function dropSlotsOf(now: EpochMs): Document[] {
   const kept = { $filter: { input: list('sl'), as: 'one', cond: { $gt: [{ $ifNull: ['$$one.x', now + 1] }, now] } } };
@@ -71,7 +91,7 @@ export function trimOf(versions: readonly number[]): Document[] {
 }
 
 function stepOf(prepared: PreparedOp): Document[] {
-  const { op, fields, settled, claim, history, announcedAt } = prepared;
+  const { op, fields, settled, claim, history, copied, announcedAt } = prepared;
   const set: Document = fields ? setFields({ ...fields }) : tombstone(prepared);
   const after: Document = {};
   const undone = unsettled(prepared);
@@ -87,9 +107,9 @@ function stepOf(prepared: PreparedOp): Document[] {
     set.sl = joined(kept, slots);
     Object.assign(after, slotBounds());
   }
-  if (history.length > 0) {
-    const versions = history.map(({ v }) => v);
-    set.h = joined(without('h', 'v', versions), history);
+  if (history.length > 0 || copied.length > 0) {
+    set.h = joined(without('h', 'v', [...history.map(({ v }) => v), ...copied]), history);
+    if (history.length === 0) after.h = unlessEmpty('h');
   }
   if (announcedAt !== undefined) set.sa = { $max: ['$sa', announcedAt] };
   return Object.keys(after).length > 0 ? [{ $set: set }, { $set: after }] : [{ $set: set }];

@@ -5,7 +5,8 @@
  * Invariants
  * - W1 What a group holds is applied in order; the first op that does not hold ends it (`atomicGroups` is false).
  * - W2 Nothing is told before every op of the group has its outcome from the server (see `settling.ts`).
- * - W3 Nothing is read before it is written, unless the caller did not say what was there.
+ * - W3 Within this process nothing else writes to what a group touches, and nothing claims its slots, while it is on its way (see `turns.ts`).
+ * - W4 Nothing is read before it is written, unless the caller did not say what was there.
  */
 import type { ActorId } from '../../../machines/common/effects.ts';
 import { StoreError } from '../../errors/error.ts';
@@ -17,11 +18,12 @@ import type { Counters } from './counters.ts';
 import { DOC_FIELDS, decodeDoc } from './encode.ts';
 import { toStoreError } from './errors.ts';
 import type { StoredActor } from './layout.ts';
-import { type PreparedGroup, type PreparedOp, prepareCall } from './prepare.ts';
+import { type PreparedGroup, type PreparedOp, prepareCall, type Riders } from './prepare.ts';
 import { OK, type OpOutcome, type SettlingWorld } from './read-back.ts';
 import type { Settles } from './settles.ts';
 import { settleOps } from './settling.ts';
 import type { Tails } from './tails.ts';
+import type { Turns } from './turns.ts';
 
 export interface WriterWorld {
   readonly collections: Collections;
@@ -29,6 +31,7 @@ export interface WriterWorld {
   readonly counters: Counters;
   readonly settles: Settles;
   readonly tails: Tails;
+  readonly turns: Turns;
   readonly faults: StoreFaults;
 }
 
@@ -43,11 +46,13 @@ export class Writer {
   readonly #settling: SettlingWorld;
   /** Outcomes of groups whose call failed for the fault of others: the caller sends them again. */
   readonly #known = new WeakMap<CommitGroup, CommitOutcome>();
+  readonly #riders: Riders;
   readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(world: WriterWorld) {
     this.#world = world;
     this.#settling = { ...world.settling, beforeRevival: ({ op }) => world.tails.drop([op.doc.id]) };
+    this.#riders = { marksOf: (actor) => world.settles.of(actor), copiedOf: (doc) => world.tails.copiedOf(doc) };
   }
 
   commit(groups: readonly CommitGroup[]): Promise<readonly CommitOutcome[]> {
@@ -64,7 +69,7 @@ export class Writer {
   }
 
   async #commit(groups: readonly CommitGroup[]): Promise<readonly CommitOutcome[]> {
-    const courses: Course[] = prepareCall(groups, (actor) => this.#world.settles.of(actor)).map((ops, i) => ({
+    const courses: Course[] = prepareCall(groups, this.#riders).map((ops, i) => ({
       ops,
       outcome: this.#remembered(groups[i]) ?? (ops.length === 0 ? OK : undefined),
     }));
@@ -85,6 +90,15 @@ export class Writer {
 
   /** Groups of one op share a bulk; each of several is a chain of its own. */
   async #wave(courses: readonly Course[]): Promise<void> {
+    const turn = await this.#world.turns.take(courses.flatMap(({ ops }) => ops.flatMap(touched)));
+    try {
+      await this.#write(courses);
+    } finally {
+      turn.end();
+    }
+  }
+
+  async #write(courses: readonly Course[]): Promise<void> {
     const before = await this.#unsaid(courses.flatMap(({ ops }) => ops));
     const singles = courses.filter(({ ops }) => ops.length === 1);
     const chains = courses.filter(({ ops }) => ops.length > 1);
@@ -174,13 +188,14 @@ function free(open: readonly Course[]): Course[] {
   const taken = new Set<string>();
   const chosen: Course[] = [];
   for (const course of open) {
-    const touches: string[] = [];
-    for (const { op, slots } of course.ops) {
-      touches.push(`doc ${op.doc.id}`);
-      for (const slot of slots) touches.push(`slot ${slot}`);
-    }
+    const touches = course.ops.flatMap(touched);
     if (!touches.some((one) => taken.has(one))) chosen.push(course);
     for (const one of touches) taken.add(one);
   }
   return chosen;
+}
+
+/** Documents and slots apart: no id begins with a blank. */
+function touched({ op, slots }: PreparedOp): string[] {
+  return [op.doc.id, ...slots.map((slot) => ` ${slot}`)];
 }

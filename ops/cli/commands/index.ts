@@ -17,6 +17,7 @@ import { requests } from './requests.ts';
 import { sessions } from './sessions.ts';
 import { setTime } from './set-time.ts';
 import { status } from './status.ts';
+import { store } from './store-copy.ts';
 import { token } from './token.ts';
 import { vectors } from './vectors.ts';
 
@@ -39,6 +40,7 @@ export const commands: readonly CommandSpec[] = [
   drain,
   ...importCommands,
   ...houseCommands,
+  store,
   decode,
   vectors,
 ];
