@@ -11,6 +11,7 @@ import { parseSntpReply, sntpOffsetMs, sntpRequest } from './sntp.ts';
 
 /** Both clocks may drift apart by this much between two looks. */
 const STEP_MS = 1_000;
+const STEPPED = 'it was stepped';
 /** Pause before a failed probe is made again. */
 const RETRY_MS = 5_000;
 
@@ -55,7 +56,7 @@ export class HostClock {
     const { options, ports } = this.#setup;
     if (options.server === null) return { good: true };
     if (this.#stepped()) {
-      this.#judge({ kind: 'fault', text: 'it was stepped' });
+      this.#judge({ kind: 'fault', text: STEPPED });
       void this.probe();
     }
     if (this.#goodAt === undefined) return { good: false, text: this.#text };
@@ -81,8 +82,10 @@ export class HostClock {
     return found;
   }
 
-  #judge(found: Probe): void {
+  #judge(given: Probe): void {
     const { options, ports } = this.#setup;
+    // A probe that fails would else make the clock's new stand the one that counts.
+    const found: Probe = given.kind === 'fault' && this.#stepped() ? { kind: 'fault', text: STEPPED } : given;
     this.#skewMs = ports.clock.now() - ports.clock.monotonic();
     if (found.kind === 'offset' && Math.abs(found.offsetMs) <= options.toleranceMs) {
       this.#goodAt = ports.clock.monotonic();
@@ -92,7 +95,7 @@ export class HostClock {
     }
     this.#text = found.kind === 'offset' ? `it differs from ${options.server} by ${Math.round(-found.offsetMs)} ms` : found.text;
     // A server that does not answer says nothing about the clock: the last good probe counts until it is too old.
-    const wrong = found.kind === 'offset' || found.text === 'it was stepped';
+    const wrong = found.kind === 'offset' || found.text === STEPPED;
     if (wrong) this.#goodAt = undefined;
     const isOld = this.#goodAt !== undefined && ports.clock.monotonic() - this.#goodAt > options.maxAgeMs;
     if (wrong || isOld || this.#goodAt === undefined) this.#tell(true);

@@ -4,14 +4,19 @@
  * - P1 Every link that was opened for the session is closed by `close` or by `dispose`, also one that opens after it was given up.
  * - P2 The password is opened when the dialogue is made, handed to it, and kept nowhere else.
  * - P3 `wrote` is true from before the first octet of a write until the end.
- * - P4 The dialogue does one thing at a time, also after a step that was given up.
+ * - P4 What is written is the host's time of the reading that was judged, carried on by the monotonic clock.
+ * - P5 The dialogue does one thing at a time, also after a step that was given up.
  */
 import {
   type Budget,
   type ClockSampleData,
   type CloseOutput,
   type Conditions,
+  type ConditionsOutput,
   frameMs,
+  HOST_CLOCK_STEPPED,
+  hasStepped,
+  hostNow,
   type Intent,
   type MeterTarget,
   type OpenOutput,
@@ -129,8 +134,8 @@ class SessionOverLink implements SessionPorts, LivePorts {
     return this.#spoken(input, signal, (limits) => this.#current().readClock(limits));
   }
 
-  async conditions(): Promise<Conditions> {
-    return this.#setup.conditions();
+  async conditions(): Promise<ConditionsOutput> {
+    return { ...this.#setup.conditions(), askedAt: this.#stamp() };
   }
 
   intend(input: Budget & { readonly before: ClockReading }, signal: AbortSignal): Promise<Intent> {
@@ -138,7 +143,7 @@ class SessionOverLink implements SessionPorts, LivePorts {
   }
 
   setClock(input: SetInput, signal: AbortSignal): Promise<SetOutput> {
-    return this.#spoken(input, signal, async (limits) => ({ value: await this.#setClock(input.correctTransit, limits) }));
+    return this.#spoken(input, signal, async (limits) => ({ value: await this.#setClock(input, limits) }));
   }
 
   keepAlive(input: Budget, signal: AbortSignal): Promise<void> {
@@ -236,22 +241,37 @@ class SessionOverLink implements SessionPorts, LivePorts {
     });
   }
 
-  async #setClock(correctTransit: boolean, limits: StepLimits): Promise<number> {
+  async #setClock({ correctTransit, readAt, refuseStepped }: SetInput, limits: StepLimits): Promise<number> {
     const { clock } = this.#setup;
     const live = this.#current();
     const transit: Transit = correctTransit
       ? { transitMs: live.transitMs, frameMs: frameMs(live.writeOctets, this.#links.at(-1)?.bitsPerSecond, TEN_BITS) }
       : { transitMs: 0, frameMs: 0 };
-    await sleep(clock, planWrite(clock.now(), transit).writeAt - clock.now(), limits.signal);
+    const now = (): number => hostNow(readAt, clock.monotonic());
+    const startedAt = now();
+    await sleep(clock, planWrite(startedAt, transit).writeAt - startedAt, limits.signal);
     // Class `guard`: the machine knows that nothing left.
     if (limits.signal.aborted) throw new PortError('guard', 'the write was called off');
-    let value = 0;
-    this.#wrote = true;
-    await live.writeClock(() => {
-      value = writeValue(clock.now(), transit);
+    const wroteBefore = this.#wrote;
+    let value: number | undefined;
+    let refusal: PortError | undefined;
+    const target = (): number => {
+      if (refuseStepped && hasStepped(readAt, this.#stamp())) {
+        // A frame that had its time already may have left.
+        refusal = value === undefined ? new PortError('guard', HOST_CLOCK_STEPPED, { guard: 'host-clock' }) : new PortError('write', HOST_CLOCK_STEPPED);
+        throw refusal;
+      }
+      value = writeValue(now(), transit);
       return value;
-    }, limits);
-    return value;
+    };
+    this.#wrote = true;
+    try {
+      await live.writeClock(target, limits);
+    } catch (error) {
+      if (refusal?.class === 'guard') this.#wrote = wroteBefore;
+      throw refusal ?? error;
+    }
+    return value ?? 0;
   }
 
   /** The reason is for nobody, and one of the platform's own would hold a stack. */

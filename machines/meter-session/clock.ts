@@ -28,6 +28,11 @@ export function hasStepped(from: Stamp, to: Stamp): boolean {
   return Math.abs(to.wallMs - from.wallMs - (to.monotonicMs - from.monotonicMs)) > STEP_MS;
 }
 
+/** The host's time now by an earlier stamp and the monotonic clock: what happened to the wall clock since does not show in it. */
+export function hostNow({ wallMs, monotonicMs }: Stamp, monotonicNowMs: number): EpochMs {
+  return wallMs + (monotonicNowMs - monotonicMs);
+}
+
 /** Why a sample cannot be used; undefined when it can. */
 export function sampleFault(sample: ClockSampleData, maxRoundTripMs: number): string | undefined {
   if (!Number.isFinite(sample.meterAt)) return 'the meter gave no time';

@@ -1,5 +1,5 @@
 /** What a running session knows. Live: it holds functions and is never kept. */
-import type { Conditions, SessionInput, Stamp } from './ports.ts';
+import type { ClockSampleData, Conditions, SessionInput, Stamp } from './ports.ts';
 import type { ClockReading, SessionFailure, Stage } from './types.ts';
 
 export interface SessionContext extends SessionInput {
@@ -11,6 +11,8 @@ export interface SessionContext extends SessionInput {
   readonly serialError: string | null;
   /** Samples thrown away in this stage. */
   readonly badSamples: number;
+  /** The reading after a write, until the host's clock is known to be right. */
+  readonly sample: ClockSampleData | null;
   /** When the last sample came. */
   readonly sampledAt: Stamp | null;
   /** The last reading before the first write. */
@@ -53,6 +55,7 @@ export function initialContext(input: SessionInput): SessionContext {
     serialNumber: null,
     serialError: null,
     badSamples: 0,
+    sample: null,
     sampledAt: null,
     before: null,
     reading: null,

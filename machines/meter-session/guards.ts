@@ -5,6 +5,9 @@ import type { BoundaryGuard, SessionGuards, SessionPolicy } from './policy.ts';
 import type { Conditions } from './ports.ts';
 import type { ClockReading, GuardName } from './types.ts';
 
+/** As the host-clock guard says it, here and at the write itself. */
+export const HOST_CLOCK_STEPPED = "the host's clock was stepped during the session";
+
 const HALF_HOUR_SECONDS = 1_800;
 /** So that the reading after a wait lies beyond the boundary's neighbourhood for certain. */
 const WAIT_MARGIN_MS = 1_000;
@@ -103,10 +106,19 @@ export function weigh(reading: ClockReading, policy: Pick<SessionPolicy, 'limitS
 /** What forbids a write whatever the reading. `stepped`: the host's clock jumped since the link was opened. */
 export function conditionRefusal(conditions: Conditions, stepped: boolean, guards: SessionGuards): Refusal | undefined {
   if (guards.stopSwitch && conditions.stopped) return { guard: 'stop-switch', text: 'the stop switch holds all writes' };
+  return hostClockRefusal(conditions, stepped, guards);
+}
+
+/** What is wrong with the host's clock: it forbids a write, and a reading by it says nothing. `stepped` as above. */
+export function hostClockRefusal(
+  { hostClock }: Pick<Conditions, 'hostClock'>,
+  stepped: boolean,
+  guards: Pick<SessionGuards, 'hostClock'>,
+): Refusal | undefined {
   if (!guards.hostClock) return undefined;
-  if (stepped) return { guard: 'host-clock', text: "the host's clock was stepped during the session" };
-  if (conditions.hostClock.good) return undefined;
-  return { guard: 'host-clock', text: `the host's clock is not known to be right${conditions.hostClock.text ? `: ${conditions.hostClock.text}` : ''}` };
+  if (stepped) return { guard: 'host-clock', text: HOST_CLOCK_STEPPED };
+  if (hostClock.good) return undefined;
+  return { guard: 'host-clock', text: `the host's clock is not known to be right${hostClock.text ? `: ${hostClock.text}` : ''}` };
 }
 
 /** What the boundary guard says: go, wait so long, or give up. */

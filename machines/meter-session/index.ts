@@ -1,7 +1,7 @@
 /** The machine of a meter session, its words and its arithmetic (meter-protocols 2). */
-export { frameMs, hasStepped, offsetText, planWrite, readingOf, roundTripMs, type Transit, type WritePlan, writeTook, writeValue } from './clock.ts';
+export { frameMs, hasStepped, hostNow, offsetText, planWrite, readingOf, roundTripMs, type Transit, type WritePlan, writeTook, writeValue } from './clock.ts';
 export type { SessionContext } from './context.ts';
-export { boundaryWaitMs, dialDelayMs, isSameSerial, isZoneOffset, normaliseSerial } from './guards.ts';
+export { boundaryWaitMs, dialDelayMs, HOST_CLOCK_STEPPED, isSameSerial, isZoneOffset, normaliseSerial } from './guards.ts';
 export { createMeterSessionMachine, type MeterSessionMachine } from './machine.ts';
 export { type BoundaryGuard, DEFAULT_SESSION_POLICY, type SessionGuards, type SessionPolicy, type StageDeadlines } from './policy.ts';
 export type * from './ports.ts';

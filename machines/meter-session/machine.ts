@@ -7,6 +7,7 @@
  * - M2 `setClock` is called only after `intend` said `go` for it, and never twice without a reading between.
  * - M3 From the call of `setClock` on, nothing but its own deadlines ends the session: its result stands.
  * - M4 Nothing is written with the tasks `read-clock` and `verify`.
+ * - M5 No reading counts as a success unless the host's clock is known to be right (guard `hostClock`).
  */
 import { initialContext } from './context.ts';
 import { createParts } from './parts.ts';
@@ -105,13 +106,25 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
               onDone: [
                 { guard: 'lastBadSample', target: '#leave', actions: 'dropSample' },
                 { guard: 'badSample', target: 'clock', reenter: true, actions: 'dropSample' },
-                { guard: 'readsOnly', target: '#leave', actions: 'noteReading' },
-                { target: 'decide', actions: 'noteReading' },
+                { target: 'read', actions: 'noteReading' },
               ],
               onError: { target: '#leave', actions: 'fail' },
             },
             after: { read: { target: '#leave', actions: 'failOverdue' } },
           },
+          read: { always: [{ guard: 'restsOnReading', target: 'trusting' }, { target: 'trusted' }] },
+          /** No write asks for it, but the result rests on the host's clock all the same. */
+          trusting: {
+            invoke: {
+              id: 'trust',
+              src: 'conditions',
+              input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: deadlines.decideMs } }),
+              onDone: { target: 'trusted', actions: 'trust' },
+              onError: { target: 'trusted', actions: 'distrust' },
+            },
+            after: { decide: { target: 'trusted', actions: 'distrustOverdue' } },
+          },
+          trusted: { always: [{ guard: 'failed', target: '#leave' }, { guard: 'readsOnly', target: '#leave' }, { target: 'decide' }] },
           decide: {
             entry: [{ type: 'enter', params: { stage: 'decide' } }, 'reportStage'],
             initial: 'weighing',
@@ -178,7 +191,13 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
               src: 'setClock',
               input: ({ context: { session } }) => ({
                 ports: session.ports,
-                given: { budgetMs: deadlines.setMs, reading: session.reading, correctTransit: guards.transit },
+                given: {
+                  budgetMs: deadlines.setMs,
+                  reading: session.reading,
+                  readAt: session.sampledAt,
+                  refuseStepped: guards.hostClock,
+                  correctTransit: guards.transit,
+                },
               }),
               onDone: 'verify',
               onError: [
@@ -202,10 +221,21 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
                   onDone: [
                     { guard: 'lastBadSample', target: '#leave', actions: 'dropSample' },
                     { guard: 'badSample', target: 'reading', reenter: true, actions: 'dropSample' },
+                    { guard: 'doubtsHost', target: 'trusting', actions: 'keepSample' },
                     { target: 'judged', actions: 'noteAfter' },
                   ],
                   onError: { target: '#leave', actions: 'noteNoAfter' },
                 },
+              },
+              trusting: {
+                invoke: {
+                  id: 'trustAfter',
+                  src: 'conditions',
+                  input: ({ context: { session } }) => ({ ports: session.ports, given: { budgetMs: deadlines.decideMs } }),
+                  onDone: { target: 'judged', actions: 'judgeAfter' },
+                  onError: { target: 'judged', actions: 'distrust' },
+                },
+                after: { decide: { target: 'judged', actions: 'distrustOverdue' } },
               },
               judged: { always: [{ guard: 'tryAgain', target: '#meter-session.live.decide' }, { target: '#leave' }] },
             },

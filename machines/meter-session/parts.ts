@@ -4,7 +4,7 @@ import { sampleFault } from './clock.ts';
 import type { SessionContext, SessionMemory } from './context.ts';
 import { dialDelayMs, weigh } from './guards.ts';
 import type { SessionPolicy } from './policy.ts';
-import type { ClockSampleData, CloseOutput, Conditions, Intent, OpenOutput, SessionEvent, SessionInput, SessionPorts, SessionProgress } from './ports.ts';
+import type { ClockSampleData, CloseOutput, ConditionsOutput, Intent, OpenOutput, SessionEvent, SessionInput, SessionPorts, SessionProgress } from './ports.ts';
 import { failureOf, overdue } from './result.ts';
 import * as steps from './steps.ts';
 import type { SessionResult, Stage } from './types.ts';
@@ -103,8 +103,11 @@ export function createParts(policy: SessionPolicy) {
       noteNoSerial: failed(steps.serialFailed),
       dropSample: done<ClockSampleData>((context, sample) => steps.badSample(context, sample, policy)),
       noteReading: done<ClockSampleData>((context, sample) => steps.tookReading(context, sample, policy)),
+      trust: done<ConditionsOutput>((context, conditions) => steps.trusted(context, conditions, policy)),
+      distrust: failed((context, error) => steps.untrusted(context, failureOf(error, context.stage).text)),
+      distrustOverdue: change((context) => steps.untrusted(context, overdue(context.stage, 'stage').text)),
       weigh: change((context) => steps.weighed(context, policy)),
-      decide: done<Conditions>((context, conditions) => steps.decided(context, conditions, policy)),
+      decide: done<ConditionsOutput>((context, conditions) => steps.decided(context, conditions, policy)),
       refuseUnknown: failed((_, error) => steps.conditionsMissing(failureOf(error, 'decide').text)),
       refuseOverdue: change(() => steps.conditionsMissing(overdue('decide', 'stage').text)),
       noteRest: change((context) => ({ waitLeftMs: context.waitLeftMs - restMs(context) })),
@@ -113,6 +116,8 @@ export function createParts(policy: SessionPolicy) {
       noteSetFailed: failed(steps.setFailed),
       noteSetOverdue: change(steps.setOverdue),
       noteAfter: done<ClockSampleData>((context, sample) => steps.tookAfter(context, sample, policy)),
+      keepSample: done<ClockSampleData>((_, sample) => ({ sample })),
+      judgeAfter: done<ConditionsOutput>((context, conditions) => steps.judgedAfter(context, conditions, policy)),
       noteNoAfter: failed((context, error) => steps.verifyFailed(context, failureOf(error, 'verify'))),
       noteAfterOverdue: change((context) => steps.verifyFailed(context, overdue('verify', 'stage'))),
       noteClosed: done<CloseOutput>((_, output) => steps.closed(output)),
@@ -124,6 +129,10 @@ export function createParts(policy: SessionPolicy) {
       failed: ({ context: { session } }) => session.failure !== null,
       signedOn: ({ context: { session } }) => session.signedOn,
       readsOnly: ({ context: { session } }) => session.task !== 'time-update',
+      restsOnReading: ({ context: { session } }) =>
+        guards.hostClock &&
+        (session.task !== 'time-update' || (session.reading !== null && weigh(session.reading, policy, session.allowZone).kind === 'leave')),
+      doubtsHost: () => guards.hostClock,
       mustUpdate: ({ context: { session } }) => session.reading !== null && weigh(session.reading, policy, session.allowZone).kind === 'update',
       mustWait: ({ context: { session } }) => session.waitLeftMs > 0,
       waited: ({ context: { session } }) => session.waitLeftMs <= restMs(session),

@@ -49,12 +49,19 @@ export interface Conditions {
   readonly stopped: boolean;
 }
 
+/** The conditions, and when they were asked for: a step since the link was opened shows by it. */
+export type ConditionsOutput = Conditions & { readonly askedAt?: Stamp };
+
 /** Whether the intent to write was committed. `cancelled`: the action was cancelled first. */
 export type Intent = { readonly kind: 'go' } | { readonly kind: 'refused'; readonly reason: 'cancelled' | 'stop-switch' };
 
 export interface SetInput extends Budget {
   /** The reading that the decision rests on. */
   readonly reading: ClockReading;
+  /** When that reading came: what is written is this time carried on by the monotonic clock. */
+  readonly readAt: Stamp;
+  /** Nothing leaves once the wall clock was stepped since `readAt`: class `guard`, guard `host-clock`. */
+  readonly refuseStepped: boolean;
   /** Add the expected transit to the time written; else the plain time goes out. */
   readonly correctTransit: boolean;
 }
@@ -79,7 +86,7 @@ export interface SessionPorts {
   /** Class `meter`: the meter would not tell; every other class ends the session. */
   readSerial(input: Budget, signal: AbortSignal): Promise<string>;
   readClock(input: Budget, signal: AbortSignal): Promise<ClockSampleData>;
-  conditions(input: Budget, signal: AbortSignal): Promise<Conditions>;
+  conditions(input: Budget, signal: AbortSignal): Promise<ConditionsOutput>;
   /** Commits `write.intended`. Only `go`, after the commit, lets the write leave. */
   intend(input: Budget & { readonly before: ClockReading }, signal: AbortSignal): Promise<Intent>;
   /**

@@ -54,7 +54,8 @@ export function outcomeOf({ halt, failure, writes, serialError }: Facts): Sessio
   if (halt === 'cancelled' && writes === 0) return 'cancelled';
   if (failure === null) return serialError === null ? 'success' : 'partial';
   if (writes > 0) return 'partial';
-  if (failure.class === 'guard') return failure.guard === 'serial' ? 'error' : 'partial';
+  // At the stage `clock` it is the reading itself that counts for nothing.
+  if (failure.class === 'guard') return failure.guard === 'serial' || failure.stage === 'clock' ? 'error' : 'partial';
   return failure.stage === 'set' && failure.class === 'config' ? 'partial' : 'error';
 }
 

@@ -1,9 +1,9 @@
 /** What each step of a session changes in what it knows. Pure: context and the port's answer in, changes out. */
 import { hasStepped, offsetText, readingOf, sampleFault, writeTook } from './clock.ts';
 import type { SessionContext } from './context.ts';
-import { conditionRefusal, crossesBoundary, isSameSerial, isWithinLimit, passage, type Refusal, weigh } from './guards.ts';
+import { conditionRefusal, crossesBoundary, hostClockRefusal, isSameSerial, isWithinLimit, passage, type Refusal, weigh } from './guards.ts';
 import type { SessionPolicy } from './policy.ts';
-import type { ClockSampleData, CloseOutput, Conditions } from './ports.ts';
+import type { ClockSampleData, CloseOutput, ConditionsOutput, Stamp } from './ports.ts';
 import { failureOf, oneLine } from './result.ts';
 import type { ClockReading, SessionFailure, Stage } from './types.ts';
 
@@ -64,6 +64,30 @@ function stillOff(stage: Stage, reading: ClockReading): SessionFailure {
   return { stage, class: 'write', text: `${stage}: the update did not take, the clock is off by ${offsetText(reading.offsetSeconds)}` };
 }
 
+/** Whether the host's clock was stepped since the link was opened, going by the last that is known of it. */
+function isStepped({ openedAt, sampledAt }: SessionContext, askedAt: Stamp | undefined): boolean {
+  if (openedAt === null) return false;
+  return (sampledAt !== null && hasStepped(openedAt, sampledAt)) || (askedAt !== undefined && hasStepped(openedAt, askedAt));
+}
+
+/** Nothing rests on a reading by a clock that is in doubt, neither a success nor a failure. */
+function doubted(context: SessionContext, refusal: Refusal): Change {
+  const failure = refused(context.stage, refusal);
+  if (context.stage === 'verify') return verifyFailed(context, failure);
+  return context.task === 'verify' ? { failure, after: null, afterError: failure.text } : { failure };
+}
+
+/** A reading that the result is to rest on, whatever it says. */
+export function trusted(context: SessionContext, conditions: ConditionsOutput, policy: SessionPolicy): Change {
+  const refusal = hostClockRefusal(conditions, isStepped(context, conditions.askedAt), policy.guards);
+  return refusal ? doubted(context, refusal) : {};
+}
+
+/** Whether the host's clock is right could not be had. */
+export function untrusted(context: SessionContext, text: string): Change {
+  return doubted(context, { guard: 'host-clock', text: `the host's clock is not known to be right: ${text}` });
+}
+
 /** What the reading alone says. */
 export function weighed(context: SessionContext, policy: SessionPolicy): Change {
   if (context.reading === null) return {};
@@ -79,11 +103,10 @@ export function weighed(context: SessionContext, policy: SessionPolicy): Change 
 }
 
 /** What else must hold, and whether a boundary is near. */
-export function decided(context: SessionContext, conditions: Conditions, policy: SessionPolicy): Change {
-  const { openedAt, sampledAt, reading } = context;
+export function decided(context: SessionContext, conditions: ConditionsOutput, policy: SessionPolicy): Change {
+  const { reading } = context;
   if (reading === null) return { failure: { stage: 'decide', class: 'engine', text: 'decide: there is no reading' } };
-  const stepped = openedAt !== null && sampledAt !== null && hasStepped(openedAt, sampledAt);
-  const refusal = conditionRefusal(conditions, stepped, policy.guards);
+  const refusal = conditionRefusal(conditions, isStepped(context, conditions.askedAt), policy.guards);
   if (refusal) return { failure: refused('decide', refusal) };
   const { boundary } = policy.guards;
   const way = passage(reading, context.waitedMs, boundary);
@@ -151,6 +174,13 @@ export function tookAfter(context: SessionContext, sample: ClockSampleData, poli
   if (context.unknown === null) return { ...known, failure: stillOff('verify', after) };
   if (context.writes < policy.writes && context.halt === null) return known;
   return { ...known, failure: { stage: 'set', class: 'write', text: `${context.unknown}; the clock is still off by ${offsetText(after.offsetSeconds)}` } };
+}
+
+/** The same, once it is known whether the host's clock is right. */
+export function judgedAfter(context: SessionContext, conditions: ConditionsOutput, policy: SessionPolicy): Change {
+  if (context.sample === null) return verifyFailed(context, { stage: 'verify', class: 'engine', text: 'verify: there is no reading' });
+  const refusal = trusted({ ...context, sampledAt: context.sample.firstAt }, conditions, policy);
+  return refusal.failure ? refusal : tookAfter(context, context.sample, policy);
 }
 
 /** No reading after the write. Where its own outcome is not known either, that is the failure. */

@@ -98,6 +98,23 @@ test('a clock that was stepped since the last probe is not right', async (t) => 
   host.stop();
 });
 
+test('a step is not forgotten by a probe that nobody answers', async (t) => {
+  const fake = new FakeClock(Date.now());
+  let stepped = 0;
+  let refuses = false;
+  const clock = { now: () => fake.now() + stepped, monotonic: () => fake.monotonic(), after: fake.after.bind(fake), soon: fake.soon.bind(fake) };
+  const port = await server(t, (request) => reply(request, refuses ? { stratum: 0 } : { at: fake.now() }));
+  const host = new HostClock({ options: options(port), ports: realPorts({ clock }) });
+  host.start();
+  await host.probe();
+  t.true(host.state.good);
+  stepped = 64_000;
+  refuses = true;
+  await host.probe();
+  t.false(host.state.good);
+  host.stop();
+});
+
 test('what the clock is found to be at first is told, right or not: an alert of an earlier process may be raised', async (t) => {
   for (const ahead of [0, 5_000]) {
     const changes: boolean[] = [];

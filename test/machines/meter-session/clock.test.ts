@@ -1,7 +1,17 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { sampleFault } from '../../../machines/meter-session/clock.ts';
-import { type ClockSampleData, frameMs, hasStepped, offsetText, planWrite, readingOf, writeTook, writeValue } from '../../../machines/meter-session/index.ts';
+import {
+  type ClockSampleData,
+  frameMs,
+  hasStepped,
+  hostNow,
+  offsetText,
+  planWrite,
+  readingOf,
+  writeTook,
+  writeValue,
+} from '../../../machines/meter-session/index.ts';
 
 const AT = Date.UTC(2026, 2, 24, 10, 0, 0);
 const sample = (change: Partial<ClockSampleData> = {}): ClockSampleData => ({
@@ -88,3 +98,7 @@ for (const [before, after, took] of [
 ] as const) {
   test(`a write that left ${after} s of ${before} s ${took ? 'took' : 'did not take'}`, (t) => t.is(writeTook(before, after, 20), took));
 }
+
+test("the host's time is carried on from a stamp by the monotonic clock alone", (t) => {
+  t.is(hostNow({ wallMs: 1_700_000_000_000, monotonicMs: 500 }, 2_750), 1_700_000_002_250);
+});

@@ -4,7 +4,7 @@ import type { FailureClass, Stage } from '../../../machines/meter-session/index.
 import { fail, type PortName, run, SessionWorld, T0 } from '../../support/machines/meter-session-world.ts';
 
 const UNTIL_CLOCK: PortName[] = ['open', 'signOn', 'identify', 'logIn', 'readSerial', 'readClock'];
-const WRITE: PortName[] = ['conditions', 'intend', 'setClock', 'readClock'];
+const WRITE: PortName[] = ['conditions', 'intend', 'setClock', 'readClock', 'conditions'];
 
 test('a clock beyond the limit is set and verified: success, with both readings', async (t) => {
   const { world, result } = await run({ offset: -203 });
@@ -22,7 +22,7 @@ test('a clock beyond the limit is set and verified: success, with both readings'
 
 test('a clock within the limit is left alone: success, no reading after', async (t) => {
   const { world, result } = await run({ offset: 20 });
-  t.deepEqual(world.calls, [...UNTIL_CLOCK, 'logOff', 'close']);
+  t.deepEqual(world.calls, [...UNTIL_CLOCK, 'conditions', 'logOff', 'close']);
   t.is(result.outcome, 'success');
   t.false(result.wrote);
   t.is(result.after, undefined);
@@ -31,7 +31,7 @@ test('a clock within the limit is left alone: success, no reading after', async 
 
 test('the task read-clock never writes', async (t) => {
   const { world, result } = await run({ offset: 500, input: { task: 'read-clock' } });
-  t.deepEqual(world.calls, [...UNTIL_CLOCK, 'logOff', 'close']);
+  t.deepEqual(world.calls, [...UNTIL_CLOCK, 'conditions', 'logOff', 'close']);
   t.is(result.outcome, 'success');
   t.is(result.before?.offsetSeconds, 500);
 });

@@ -35,6 +35,7 @@ export class Installation {
   readonly dataDir: string;
   /** The first starts the simulators and NATS; the others join it. */
   readonly nodes: readonly EngineProcess[];
+  readonly #isShared: boolean;
   #mongodb: SharedStore | undefined;
   #port = 0;
   #turn = 0;
@@ -42,20 +43,18 @@ export class Installation {
   constructor(options: InstallationOptions = {}) {
     const { nodes = options.mongodb ? 1 : NODES } = options;
     this.#mongodb = options.mongodb;
+    this.#isShared = nodes > 1 || options.mongodb !== undefined;
     this.dataDir = mkdtempSync(join(tmpdir(), 'mw-process-'));
     const file = join(this.dataDir, 'test-config.json');
     const settings: Readonly<Record<string, unknown>> = options.settings ?? BRISK;
-    writeFileSync(file, JSON.stringify(nodes > 1 ? { ...settings, cluster: { ...(settings.cluster as object), node: 'n1' } } : settings));
+    writeFileSync(file, JSON.stringify(this.#isShared ? { ...settings, cluster: { ...(settings.cluster as object), node: 'n1' } } : settings));
     const args = ['--config', file, '--seed-mpans', String(options.seedMpans ?? 200), ...(options.args ?? [])];
     this.nodes = Array.from({ length: nodes }, (_, index) => {
       if (index === 0)
         return new EngineProcess({ dataDir: this.dataDir, args: () => [...args, ...this.#storeArgs()], env: () => this.#storeEnv(), port: () => this.#port });
       return this.joining(`n${index + 1}`);
     });
-    this.#isShared = nodes > 1 || options.mongodb !== undefined;
   }
-
-  readonly #isShared: boolean;
 
   /** Started, and removed when the test (or, in a `before` hook, the file) ends. */
   static async started(t: Pick<ExecutionContext, 'teardown'> | undefined, options: InstallationOptions = {}): Promise<Installation> {

@@ -9,6 +9,8 @@ import { until } from './until.ts';
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
 const OUTPUT_KEPT = 200_000;
 const READY_MS = 60_000;
+/** Of its output, in an error. */
+const SHOWN = 6_000;
 
 /** Children of this test process that still run; none outlives it. */
 const running = new Set<ChildProcess>();
@@ -103,7 +105,9 @@ export async function ready(program: Running, dataDir: string): Promise<Program>
       return read?.pid === program.pid && program.stdout().includes('is ready') ? read : undefined;
     },
     READY_MS,
-  );
+  ).catch((error: Error) => {
+    throw new Error(`${error.message}:\n${program.stderr().slice(-SHOWN)}\n${program.stdout().slice(-SHOWN)}`);
+  });
   if (connect === 'ended') throw new Error(`the engine ended instead of becoming ready:\n${ended?.stderr}\n${ended?.stdout}`);
   return { ...program, connect };
 }

@@ -1,0 +1,57 @@
+/** Several engines are joined by NATS: without it they take no work, say so, and come back by themselves. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { seededMpan } from '../../ops/sim/market/seed.ts';
+import { clusterTest, startCluster } from '../support/process/cluster.ts';
+import { appointment, type EngineProcess, until } from '../support/process/index.ts';
+
+interface RunFileContent {
+  readonly children: readonly { readonly name: string; readonly pid: number }[];
+}
+
+clusterTest('while NATS does not answer every node says that it is down and refuses with Retry-After; then they go on, and nothing is lost', async (t) => {
+  const installation = await startCluster(t);
+  const { children } = JSON.parse(readFileSync(join(installation.dataDir, 'run.json'), 'utf8')) as RunFileContent;
+  const nats = children.find(({ name }) => name === 'nats');
+  if (!nats) return t.fail('no NATS server in run.json');
+  const before = await installation.supplier.appoint(seededMpan(0));
+  // Asleep, not gone: its keeper would start another.
+  let at = performance.now();
+  const note = (what: string): void => {
+    t.log(`${what} after ${Math.round(performance.now() - at)} ms`);
+    at = performance.now();
+  };
+  process.kill(nats.pid, 'SIGSTOP');
+  t.teardown(() => {
+    try {
+      process.kill(nats.pid, 'SIGCONT');
+    } catch {
+      // It has ended with its installation.
+    }
+  });
+  const meetsSilence = async (node: EngineProcess): Promise<void> => {
+    const ready = await until('it says that it is down', async () => {
+      const read = await installation.operatorAt(node).ready();
+      return read.checks.cluster?.status === 'down' && read;
+    });
+    t.is(ready.httpStatus, 503);
+    t.is(ready.status, 'down');
+    const refused = await installation.supplierAt(node).post(appointment(seededMpan(1)), 'while-away');
+    t.is(refused.status, 503, refused.text);
+    t.regex(refused.headers.get('retry-after') ?? '', /^\d+$/);
+  };
+  await Promise.all(installation.nodes.map(meetsSilence));
+
+  note('refused by all');
+  process.kill(nats.pid, 'SIGCONT');
+  for (const node of installation.nodes) await until('it is back', async () => (await installation.operatorAt(node).ready()).status === 'ok', 40_000);
+  note('all are back');
+  await installation.settled();
+  note('all shards are served');
+  const again = await until('it takes work', async () => {
+    const answer = await installation.supplier.post(appointment(seededMpan(1)), 'while-away');
+    return answer.status === 202 && answer;
+  });
+  for (const id of [before, again.json.request_id]) t.is((await installation.supplier.ended(id)).metadata.request_status, 'Success');
+  t.is((await installation.market.flows(seededMpan(1))).length, 1);
+});
