@@ -347,7 +347,8 @@ class ClusterCoordinator implements Coordinator {
   health(): ClusterHealth {
     const serving = this.#serving();
     const problem = this.#problem();
-    return { isReady: problem === null, problem, serving };
+    const isDrained = this.#registry.record.state === 'draining' && this.#keeper.shards().length === 0;
+    return { isReady: problem === null, problem, serving, isDrained };
   }
 
   #serving(): number {

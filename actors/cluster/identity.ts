@@ -25,7 +25,9 @@ export async function checkIdentity(nodes: Bucket, own: ClusterIdentity, prefix:
   const answer = await nodes.write(IDENTITY_KEY, { ...own, format: FORMAT }, 0);
   if (answer.kind === 'written') return;
   if (answer.kind === 'unanswered') throw new MeterwrightError('bus_timeout', `bus: ${answer.reason}`, { retry: 'later' });
-  const found = await nodes.get(IDENTITY_KEY);
+  const word = await nodes.ask(IDENTITY_KEY);
+  if (!word) throw new MeterwrightError('bus_timeout', `bus: key ${IDENTITY_KEY} of the cluster was not answered`, { retry: 'later' });
+  const found = word.value;
   if (!identity.Check(found)) throw new MeterwrightError('bus_refused', `bus: key ${IDENTITY_KEY} of the cluster cannot be read`, { retry: 'later' });
   compare(found, own, prefix);
 }

@@ -5,8 +5,10 @@
  * Invariants
  * - K1 A write is stored only if the key's last revision is the one that it names (0: none).
  * - K2 A write that was not answered may be stored or not; nobody is told that it was not.
+ * - K3 What stands there the stream's leader says (`ask`): copies may number the same entries otherwise, or lack some, after a
+ *   crash of the leader (seen with NATS 2.9), and watches and direct reads are answered by any copy.
  */
-import { JetStreamApiError, jetstream } from '@nats-io/jetstream';
+import { JetStreamApiError, jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { type KV, type KvEntry, Kvm } from '@nats-io/kv';
 import { errors, type NatsConnection } from 'nats';
 import type { EpochMs } from '../../machines/common/effects.ts';
@@ -21,6 +23,9 @@ export interface BucketEntry {
   /** By the wall clock of the NATS server. */
   readonly storedAt: EpochMs;
 }
+
+/** What the leader says; `value` is null and `revision` 0 where there is nothing. */
+export type Word = Pick<BucketEntry, 'value' | 'revision'>;
 
 export type WriteAnswer =
   | { readonly kind: 'written'; readonly revision: number }
@@ -56,21 +61,26 @@ export function bucketNames(prefix: string): { readonly nodes: string; readonly 
   return { nodes: `${name}_NODES`, shards: `${name}_SHARDS` };
 }
 
+/** The last message of a key, by the leader of the stream: what is not read directly, no other answers. */
+type Leader = (key: string) => Promise<StoredMsg | null>;
+
 export class Bucket {
   readonly #kv: KV;
   /** The same with little patience. */
   readonly #hasty: KV;
+  readonly #leader: Leader;
   readonly #timeoutMs: number;
   readonly #pulse: Pulse;
   #isProbing = false;
-  /** Highest revision that was shown. */
-  #shown = 0;
-  /** Highest revision that is known to be there, and by when it should have been shown. */
-  #known = 0;
+  /** What the watch showed last of each key; another object for each time. */
+  readonly #shown = new Map<string, { readonly text: string }>();
+  /** Keys of which the watch is still to show something. */
+  readonly #awaited = new Set<string>();
 
-  constructor(kv: KV, hasty: KV, { leaseMs, clock }: BucketOptions) {
+  constructor(kv: KV, hasty: KV, leader: Leader, { leaseMs, clock }: BucketOptions) {
     this.#kv = kv;
     this.#hasty = hasty;
+    this.#leader = leader;
     this.#timeoutMs = timeoutOf(leaseMs);
     this.#pulse = new Pulse(clock, leaseMs);
   }
@@ -80,12 +90,14 @@ export class Bucket {
     const { replicas, leaseMs, openTimeoutMs } = options;
     const manager = (timeout: number) => new Kvm(jetstream(nc, { timeout, checkAPI: false }));
     await manager(openTimeoutMs).create(name, { replicas, history: 1, description: 'Meterwright: who is alive, and who owns what' });
-    return new Bucket(await manager(timeoutOf(leaseMs)).open(name), await manager(WATCH_TIMEOUT_MS).open(name), options);
+    const api = await jetstreamManager(nc, { timeout: timeoutOf(leaseMs), checkAPI: false });
+    const leader: Leader = (key) => api.streams.getMessage(`KV_${name}`, { last_by_subj: `$KV.${name}.${key}` });
+    return new Bucket(await manager(timeoutOf(leaseMs)).open(name), await manager(WATCH_TIMEOUT_MS).open(name), leader, options);
   }
 
   /** True when something is known to be there that the watch has not shown. */
   get isBehind(): boolean {
-    return this.#known > this.#shown;
+    return this.#awaited.size > 0;
   }
 
   async watch(): Promise<BucketWatch> {
@@ -102,7 +114,7 @@ export class Bucket {
     const run = async (): Promise<void> => {
       for await (const raw of entries) {
         const entry = read(raw);
-        this.#shown = Math.max(this.#shown, entry.revision);
+        this.#show(raw);
         if (isInitial) initial.push(entry);
         else if (listener) listener(entry);
         else waiting.push(entry);
@@ -149,10 +161,11 @@ export class Bucket {
 
   /** Never rejects. */
   async write(key: string, value: unknown, revision: number): Promise<WriteAnswer> {
+    const before = this.#shown.get(key);
     try {
       const stored = await this.#kv.put(key, JSON.stringify(value), { previousSeq: revision, timeout: this.#timeoutMs });
       this.#pulse.answered();
-      this.#known = Math.max(this.#known, stored);
+      if (this.#shown.get(key) === before) this.#awaited.add(key);
       return { kind: 'written', revision: stored };
     } catch (error) {
       return this.#refusalOf(error);
@@ -190,18 +203,30 @@ export class Bucket {
     this.#isProbing = false;
   }
 
-  /** The value of a key; undefined when there is none. Rejects when NATS does not answer. */
-  async get(key: string): Promise<unknown> {
-    const entry = await this.#kv.get(key);
-    return entry && entry.operation === 'PUT' ? (parsed(entry) ?? undefined) : undefined;
+  /** What the leader of the stream says that stands there; undefined when it does not answer. Never rejects. */
+  async ask(key: string): Promise<Word | undefined> {
+    const before = this.#shown.get(key);
+    try {
+      const found = await this.#leader(key);
+      this.#pulse.answered();
+      if (!found) return { value: null, revision: 0 };
+      const text = found.string();
+      const shown = this.#shown.get(key);
+      if (shown === before && shown?.text !== text) this.#awaited.add(key);
+      return { value: parsed(text), revision: found.seq };
+    } catch {
+      return undefined;
+    }
+  }
+
+  #show(entry: KvEntry): void {
+    this.#shown.set(entry.key, { text: entry.string() });
+    this.#awaited.delete(entry.key);
   }
 
   #refusalOf(error: unknown): WriteAnswer {
     if (error instanceof JetStreamApiError && WRONG_REVISION.includes(error.code)) {
-      // `wrong last sequence: 17`
       this.#pulse.answered();
-      const stands = Number(/(\d+)\s*$/.exec(error.message)?.[1] ?? 0);
-      this.#known = Math.max(this.#known, stands);
       return { kind: 'refused' };
     }
     return { kind: 'unanswered', reason: textOf(error) };
@@ -214,13 +239,14 @@ function timeoutOf(leaseMs: number): number {
 }
 
 function read(entry: KvEntry): BucketEntry {
-  const value = entry.operation === 'PUT' ? parsed(entry) : null;
+  const value = entry.operation === 'PUT' ? parsed(entry.string()) : null;
   return { key: entry.key, value, revision: entry.revision, storedAt: entry.created.getTime() };
 }
 
-function parsed(entry: KvEntry): unknown {
+/** A deletion has no text. */
+function parsed(text: string): unknown {
   try {
-    return entry.json();
+    return JSON.parse(text);
   } catch {
     return null;
   }

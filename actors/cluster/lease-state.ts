@@ -11,8 +11,9 @@
  * Invariants
  * - Z1 A lease is valid until `leaseMs` after the instant at which the last write that NATS took was sent, and not a moment longer.
  * - Z2 Every write names the revision that it replaces; whoever wrote meanwhile makes it fail.
- * - Z3 An answer that never came extends nothing; what the watch shows tells whether it was stored.
+ * - Z3 An answer that never came extends nothing; what the watch shows, or the leader says, tells whether it was stored.
  * - Z4 A lease that another holds is free when no new revision of it was seen here for `leaseMs`.
+ * - Z5 Copies of the stream may differ after a crash of its leader: what the leader says counts, also with a lower revision.
  */
 import type { LeaseRecord, NodeId } from './contract.ts';
 
@@ -68,6 +69,8 @@ export type LeaseEvent =
   /** NATS is away: what was seen means nothing any more. */
   | { readonly type: 'away' }
   | { readonly type: 'seen'; readonly at: number; readonly record: LeaseRecord | null; readonly revision: number }
+  /** What the leader of the stream says that stands there; it holds whatever the watch showed. */
+  | { readonly type: 'word'; readonly at: number; readonly record: LeaseRecord | null; readonly revision: number }
   /** `epoch` is above everything that the store and the lease know, and the store has it. */
   | { readonly type: 'claim'; readonly at: number; readonly op: number; readonly epoch: number }
   | { readonly type: 'raise'; readonly at: number; readonly op: number; readonly epoch: number }
@@ -134,6 +137,8 @@ export function step(self: LeaseSelf, state: LeaseState, event: LeaseEvent): Lea
       return { state: { seen: undefined, mine: withoutNats(state.mine) }, effects: NOTHING };
     case 'seen':
       return seen(self, state, event);
+    case 'word':
+      return word(self, state, event);
     case 'claim':
       return claim(self, state, event);
     case 'raise':
@@ -175,12 +180,45 @@ function seen(self: LeaseSelf, state: LeaseState, { at, record, revision }: Extr
   if (mine.kind !== 'held') return just(next);
   const write = [mine.writing, mine.unanswered].find((one) => one && isOwn(self, record) && record?.epoch === one.epoch && record.beat === one.beat);
   if (write) return keep(self, next, mine, write, revision, at);
+  // A copy of the stream may number it otherwise than the leader, who has answered this write.
   if (record && isOwn(self, record))
-    return just({ ...next, mine: { ...mine, revision, epoch: Math.max(mine.epoch, record.epoch), beat: Math.max(mine.beat, record.beat) } });
+    return just(mine.revision !== undefined && record.beat <= mine.beat ? next : { ...next, mine: onwards(mine, record, revision) });
   // An empty bucket: it was lost with its NATS. Ours until it lapses, and to be claimed again.
   if (revision === 0) return just({ ...next, mine: { ...mine, revision: 0 } });
   if (mine.revision !== undefined && revision <= mine.revision) return just(next);
   return lost(next, mine, 'taken');
+}
+
+/** While a write is on its way its answer tells more. */
+function word(self: LeaseSelf, state: LeaseState, { at, record, revision }: Extract<LeaseEvent, { type: 'word' }>): LeaseStep {
+  const { mine } = state;
+  if (!state.seen || mine.kind === 'asking' || mine.kind === 'releasing' || (mine.kind === 'held' && mine.writing)) return just(state);
+  // The same beat is the same write, however a copy of the stream numbers it: its owner was silent all the same.
+  const next = { ...state, seen: { record, revision, at: isSame(state.seen.record, record) ? state.seen.at : at } };
+  if (mine.kind === 'none') return just(next);
+  if (record && isOwn(self, record)) {
+    const { unanswered } = mine;
+    const going: Held = { ...onwards(mine, record, revision), renewedAt: Number.NEGATIVE_INFINITY };
+    return unanswered && record.epoch === unanswered.epoch && record.beat === unanswered.beat
+      ? keep(self, next, going, unanswered, revision, at)
+      : just({ ...next, mine: going });
+  }
+  return revision === 0 ? just({ ...next, mine: { ...mine, revision: 0 } }) : lost(next, mine, 'taken');
+}
+
+function isSame(one: LeaseRecord | null, other: LeaseRecord | null): boolean {
+  if (!one || !other) return one === other;
+  return one.node === other.node && one.incarnation === other.incarnation && one.epoch === other.epoch && one.beat === other.beat;
+}
+
+/** The next write replaces this record of ours. */
+function onwards(mine: Held, { epoch, beat }: LeaseRecord, revision: number): Held {
+  return { ...mine, revision, epoch: Math.max(mine.epoch, epoch), beat: Math.max(mine.beat, beat) };
+}
+
+/** Another than that of a write which was not answered, so that their traces differ. */
+function nextBeat({ beat, unanswered }: Held): number {
+  return Math.max(beat, unanswered?.beat ?? 0) + 1;
 }
 
 function claim(self: LeaseSelf, state: LeaseState, { at, op, epoch }: Extract<LeaseEvent, { type: 'claim' }>): LeaseStep {
@@ -194,7 +232,7 @@ function claim(self: LeaseSelf, state: LeaseState, { at, op, epoch }: Extract<Le
 function raise(self: LeaseSelf, state: LeaseState, { at, op, epoch }: Extract<LeaseEvent, { type: 'raise' }>): LeaseStep {
   const { mine } = state;
   if (mine.kind !== 'held' || mine.revision === undefined || mine.writing || epoch <= mine.epoch) return just(state);
-  const write: Write = { op, base: mine.revision, sentAt: at, epoch, beat: mine.beat + 1 };
+  const write: Write = { op, base: mine.revision, sentAt: at, epoch, beat: nextBeat(mine) };
   return { state: { ...state, mine: { ...mine, writing: write } }, effects: [writeOf(self, write, state.seen?.record?.previous ?? null)] };
 }
 
@@ -206,7 +244,7 @@ function release(self: LeaseSelf, state: LeaseState, op: number): LeaseStep {
       ? { epoch: last.record.epoch, beat: last.record.beat, revision: last.revision }
       : undefined;
   const held = mine.kind === 'held' && !mine.writing ? mine : undefined;
-  const from = held ?? stray;
+  const from = held ? { ...held, beat: nextBeat(held) - 1 } : stray;
   if (!from) return just(state);
   if (from.revision === undefined || from.revision === 0) return just({ ...state, mine: NONE });
   const record: LeaseRecord = { node: null, incarnation: null, epoch: from.epoch, previous: self.node, beat: from.beat + 1 };
@@ -219,7 +257,7 @@ function tick(self: LeaseSelf, state: LeaseState, { at, op }: Extract<LeaseEvent
   if (at >= mine.validUntil) return lost(state, mine, 'lapsed');
   // Revision 0: only a raise may make the record anew.
   if (!mine.revision || mine.writing || at - mine.renewedAt < self.leaseMs / 3) return just(state);
-  const write: Write = { op, base: mine.revision, sentAt: at, epoch: mine.epoch, beat: mine.beat + 1 };
+  const write: Write = { op, base: mine.revision, sentAt: at, epoch: mine.epoch, beat: nextBeat(mine) };
   const previous = state.seen?.record?.previous ?? null;
   return { state: { ...state, mine: { ...mine, writing: write, renewedAt: at } }, effects: [writeOf(self, write, previous)] };
 }
@@ -262,7 +300,7 @@ function unwritten(state: LeaseState, op: number, mayStand: boolean): LeaseStep 
   if (mine.kind === 'releasing' && mine.op === op) return just({ ...state, mine: NONE });
   if (mine.kind !== 'held' || mine.writing?.op !== op) return just(state);
   if (mayStand) return just({ ...state, mine: { ...mine, writing: null, unanswered: silent(mine.writing) } });
-  // What stands there the watch shows; until it does, it is ours as long as it is valid, and nothing more is written.
+  // What stands there the leader says, or the watch; until then it is ours as long as it is valid, and nothing more is written.
   const revision = mine.revision !== undefined && mine.revision > mine.writing.base ? mine.revision : undefined;
   return just({ ...state, mine: { ...mine, writing: null, revision } });
 }

@@ -50,6 +50,9 @@ export interface LeaseTableOptions {
   onChange(): void;
 }
 
+/** What it needs of the bucket. */
+export type LeaseBucket = Pick<Bucket, 'write' | 'ask'>;
+
 /** A lease for people. */
 export interface LeaseView {
   readonly node: NodeId | null;
@@ -71,9 +74,12 @@ export class LeaseTable implements Leases {
   readonly #claims = new Map<number, (epoch: number | undefined) => void>();
   readonly #releases = new Map<number, PromiseWithResolvers<void>>();
   readonly #raises = new Map<number, Raise>();
-  #bucket: Bucket | undefined;
+  /** Shards that the leader is being asked about. */
+  readonly #asked = new Set<number>();
+  #bucket: LeaseBucket | undefined;
   #session: SessionView = { since: 0, settleMs: 0 };
   #sessions = 0;
+  #tickedAt = Number.POSITIVE_INFINITY;
   #op = 0;
 
   constructor(options: LeaseTableOptions) {
@@ -138,11 +144,12 @@ export class LeaseTable implements Leases {
     return mine.kind === 'none' && isOwn(this.#options.self, seen?.record ?? null);
   }
 
-  begin(bucket: Bucket, initial: readonly BucketEntry[]): void {
+  begin(bucket: LeaseBucket, initial: readonly BucketEntry[]): void {
     this.#bucket = bucket;
     const since = this.#now();
     this.#session = { since, settleMs: this.#sessions > 0 ? this.#options.settleMs : 0 };
     this.#sessions++;
+    this.#tickedAt = since;
     const found = new Map(initial.map((entry) => [entry.key, entry]));
     for (let shard = 0; shard < this.#states.length; shard++) {
       const entry = found.get(String(shard));
@@ -153,6 +160,7 @@ export class LeaseTable implements Leases {
 
   end(): void {
     this.#bucket = undefined;
+    this.#asked.clear();
     for (let shard = 0; shard < this.#states.length; shard++) this.#send(shard, { type: 'away' });
   }
 
@@ -176,10 +184,17 @@ export class LeaseTable implements Leases {
 
   /** Renew what is due; end what lapsed; raise what must be raised. */
   tick(): void {
+    const at = this.#now();
+    // Nothing was heard while this process stood still; nobody was silent for that.
+    if (at - this.#tickedAt > this.#options.self.leaseMs / 4) this.#session = { ...this.#session, since: at };
+    this.#tickedAt = at;
     for (const [shard, { mine }] of this.#states.entries()) {
       if (mine.kind !== 'held') continue;
       this.#raise(shard);
       this.#send(shard, { type: 'tick', at: this.#now(), op: ++this.#op });
+      // It was refused, and the leader has not said yet what stands there.
+      const now = this.#stateOf(shard).mine;
+      if (now.kind === 'held' && now.revision === undefined && !now.writing) void this.#ask(shard);
     }
   }
 
@@ -188,11 +203,15 @@ export class LeaseTable implements Leases {
    * Rejects when the store does not answer.
    */
   async claim(shard: number): Promise<number | undefined> {
-    const { mine, seen } = this.#stateOf(shard);
+    const { mine, seen: shown } = this.#stateOf(shard);
     const session = this.#sessions;
     if (mine.kind === 'held') return mine.epoch;
-    if (mine.kind !== 'none' || !seen || !this.#bucket) return undefined;
-    const { epochs } = this.#options;
+    if (mine.kind !== 'none' || !shown || !this.#bucket) return undefined;
+    const { epochs, self } = this.#options;
+    // Silence in one copy of the stream may be that copy's own.
+    if (shown.record?.node && !isOwn(self, shown.record) && !(await this.#ask(shard))) return undefined;
+    const { seen } = this.#stateOf(shard);
+    if (!seen) return undefined;
     const stored = await epochs.getEpoch(shard);
     const isNew = this.isUnknown(shard) && stored === 0;
     if (!isNew && !this.isClaimable(shard)) return undefined;
@@ -203,6 +222,22 @@ export class LeaseTable implements Leases {
       this.#claims.set(shard, resolve);
       this.#send(shard, { type: 'claim', at: this.#now(), op: ++this.#op, epoch });
     });
+  }
+
+  /** Take over what the leader of the stream says. Resolves with false when it says nothing, or something happened meanwhile. */
+  async #ask(shard: number): Promise<boolean> {
+    const bucket = this.#bucket;
+    const before = this.#stateOf(shard);
+    if (!bucket || this.#asked.has(shard)) return false;
+    this.#asked.add(shard);
+    const word = await bucket.ask(String(shard));
+    if (bucket !== this.#bucket) return false;
+    this.#asked.delete(shard);
+    const { seen, mine } = this.#stateOf(shard);
+    if (!word || seen !== before.seen || mine !== before.mine) return false;
+    this.#send(shard, { type: 'word', at: this.#now(), record: leaseOf(word.value), revision: word.revision });
+    this.#options.onChange();
+    return true;
   }
 
   /** Give it back. Resolves when NATS has taken it, or never will: then it lapses. */
@@ -231,9 +266,11 @@ export class LeaseTable implements Leases {
   }
 
   async #write(shard: number, op: number, record: LeaseRecord, revision: number): Promise<void> {
-    const answer = (await this.#bucket?.write(String(shard), record, revision)) ?? { kind: 'unanswered' };
+    const bucket = this.#bucket;
+    const answer = (await bucket?.write(String(shard), record, revision)) ?? { kind: 'unanswered' };
     if (answer.kind === 'written') this.#send(shard, { type: 'written', at: this.#now(), op, revision: answer.revision });
     else this.#send(shard, { type: answer.kind, op });
+    if (answer.kind === 'refused' && bucket === this.#bucket) void this.#ask(shard);
   }
 
   /** Tell those who wait, once it is decided; go on with what had to wait for a write. */

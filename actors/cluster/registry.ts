@@ -7,6 +7,7 @@
  * Invariants
  * - R1 A node is alive while its record showed a new revision within `leaseMs` by our own monotonic clock.
  * - R2 Two lives never both renew one record: every write names the revision that it replaces.
+ * - R3 Copies of the stream may differ after a crash of its leader: after a refusal the leader is asked what stands there.
  */
 import type { EpochMs } from '../../machines/common/effects.ts';
 import type { Clock, Log } from '../engine/ports.ts';
@@ -34,6 +35,9 @@ export interface RegistryOptions {
   onTaken(error: MeterwrightError): void;
 }
 
+/** What it needs of the bucket. */
+export type NodeBucket = Pick<Bucket, 'write' | 'remove' | 'ask'>;
+
 interface Known {
   readonly record: NodeRecord;
   readonly revision: number;
@@ -54,13 +58,15 @@ export class Registry {
   /** Life whose record we replaced; it may show up again when NATS lost its last writes. */
   #replaced: string | undefined;
   #record: NodeRecord;
-  #bucket: Bucket | undefined;
+  #bucket: NodeBucket | undefined;
   #isJoined = false;
   #hasJoined = false;
   #isDirty = true;
   #writing: Promise<void> | undefined;
   #isLeaving = false;
-  #mustSee = false;
+  /** What stands under our id is to be asked of the leader. */
+  #mustAsk = false;
+  #isAsking = false;
   #sentAt = Number.NEGATIVE_INFINITY;
   #sentWall: EpochMs = 0;
   #clockOffMs = 0;
@@ -84,7 +90,7 @@ export class Registry {
     return this.#clockOffMs;
   }
 
-  begin(bucket: Bucket, initial: readonly BucketEntry[]): void {
+  begin(bucket: NodeBucket, initial: readonly BucketEntry[]): void {
     this.#bucket = bucket;
     this.#own = { incarnation: null, revision: 0, at: this.#options.clock.monotonic() };
     for (const entry of initial) this.entry(entry);
@@ -97,7 +103,8 @@ export class Registry {
     this.#own = undefined;
     this.#isJoined = false;
     this.#writing = undefined;
-    this.#mustSee = false;
+    this.#mustAsk = false;
+    this.#isAsking = false;
     this.#others.clear();
   }
 
@@ -119,10 +126,42 @@ export class Registry {
     if (record?.incarnation === this.#record.incarnation) this.#compareClocks(storedAt);
     if (!this.#own || revision <= this.#own.revision) return;
     const again = this.#own.incarnation === record?.incarnation;
+    // The leader has answered it; a copy of the stream may number it otherwise.
+    if (again && this.#isJoined && record?.incarnation === this.#record.incarnation) return;
     this.#own = { incarnation: record?.incarnation ?? null, revision, at: this.#options.clock.monotonic() };
-    this.#mustSee = false;
-    const isForeign = record?.incarnation !== this.#record.incarnation;
-    if (record && isForeign && record.incarnation !== this.#replaced && (this.#hasJoined || again)) this.#taken(record);
+    if (!record || !this.#isOther(record)) return;
+    if (!this.#hasJoined && again) this.#taken(record);
+    // One copy of the stream may show what was replaced long ago.
+    else if (this.#hasJoined) {
+      this.#mustAsk = true;
+      this.#ask();
+    }
+  }
+
+  /** Of a life that is not ours, nor the one that we replaced. */
+  #isOther({ incarnation }: NodeRecord): boolean {
+    return incarnation !== this.#record.incarnation && incarnation !== this.#replaced;
+  }
+
+  #ask(): void {
+    if (!this.#bucket || this.#isAsking || this.#writing) return;
+    this.#isAsking = true;
+    void this.#hear(this.#bucket);
+  }
+
+  /** What the leader of the stream says counts, also with a lower revision; without an answer it is asked again. */
+  async #hear(bucket: NodeBucket): Promise<void> {
+    const word = await bucket.ask(this.#record.id);
+    if (bucket !== this.#bucket || !this.#own) return;
+    this.#isAsking = false;
+    if (!word) return;
+    this.#mustAsk = false;
+    const record = nodeOf(word.value);
+    const incarnation = record?.incarnation ?? null;
+    const now = this.#options.clock.monotonic();
+    if (word.revision !== this.#own.revision || incarnation !== this.#own.incarnation) this.#own = { incarnation, revision: word.revision, at: now };
+    if (record && this.#isOther(record) && this.#hasJoined) this.#taken(record);
+    else this.#renew(now);
   }
 
   #taken({ id, incarnation }: NodeRecord): void {
@@ -154,12 +193,13 @@ export class Registry {
       }
     }
     if (changed) this.#options.onChange();
+    if (this.#mustAsk) this.#ask();
     this.#renew(now);
   }
 
   #renew(now: number): void {
     const { leaseMs } = this.#options;
-    if (!this.#bucket || !this.#own || this.#writing || this.#mustSee || this.#isLeaving) return;
+    if (!this.#bucket || !this.#own || this.#writing || this.#mustAsk || this.#isLeaving) return;
     if (this.#isJoined && !this.#isDirty && now - this.#sentAt < leaseMs / 3) return;
     const { incarnation, revision, at } = this.#own;
     const isForeign = incarnation !== null && incarnation !== this.#record.incarnation && incarnation !== this.#replaced;
@@ -168,7 +208,7 @@ export class Registry {
     this.#writing = this.#write(this.#bucket, revision, now);
   }
 
-  async #write(bucket: Bucket, revision: number, now: number): Promise<void> {
+  async #write(bucket: NodeBucket, revision: number, now: number): Promise<void> {
     this.#isDirty = false;
     this.#sentAt = now;
     this.#sentWall = this.#options.clock.now();
@@ -176,7 +216,7 @@ export class Registry {
     if (bucket !== this.#bucket) return;
     this.#writing = undefined;
     if (answer.kind === 'written') {
-      if (this.#own && answer.revision > this.#own.revision)
+      if (this.#own && (answer.revision > this.#own.revision || this.#own.revision === revision))
         this.#own = { incarnation: this.#record.incarnation, revision: answer.revision, at: this.#options.clock.monotonic() };
       const joined = !this.#isJoined;
       this.#isJoined = true;
@@ -184,9 +224,11 @@ export class Registry {
       if (joined) this.#options.onChange();
     } else {
       this.#isDirty = true;
-      // What stands there instead, the watch shows.
-      this.#mustSee = answer.kind === 'refused' && this.#own?.revision === revision;
+      this.#mustAsk = answer.kind === 'refused';
+      // It was replaced by nobody: alive, perhaps, in the leader's copy.
+      if (this.#mustAsk && !this.#hasJoined) this.#replaced = undefined;
     }
+    if (this.#mustAsk) this.#ask();
     if (this.#isDirty && answer.kind === 'written') this.#renew(this.#options.clock.monotonic());
   }
 
@@ -204,8 +246,15 @@ export class Registry {
     await this.#writing;
     const bucket = this.#bucket;
     const own = this.#own;
-    if (bucket && own && own.incarnation === this.#record.incarnation) await bucket.remove(this.#record.id, own.revision);
+    if (bucket && own && own.incarnation === this.#record.incarnation) await this.#remove(bucket, own.revision);
     this.end();
+  }
+
+  async #remove(bucket: NodeBucket, revision: number): Promise<void> {
+    const { id, incarnation } = this.#record;
+    if ((await bucket.remove(id, revision)).kind !== 'refused') return;
+    const word = await bucket.ask(id);
+    if (nodeOf(word?.value)?.incarnation === incarnation && word) await bucket.remove(id, word.revision);
   }
 
   /** Everybody who is known, ourselves first. */

@@ -53,6 +53,8 @@ export interface ClusterHealth {
   readonly problem: string | null;
   /** Shards in service here, with a lease that is valid now. */
   readonly serving: number;
+  /** It gave everything away, and takes nothing: it may be stopped. */
+  readonly isDrained: boolean;
 }
 
 /** For `mw.evt.node.<node>.<type>`. */

@@ -87,7 +87,7 @@ export interface ClusterHouse {
 }
 
 const EPOCH_META = 'epoch.';
-const NOT_YET: ClusterHealth = { isReady: false, problem: 'has not looked at the cluster yet', serving: 0 };
+const NOT_YET: ClusterHealth = { isReady: false, problem: 'has not looked at the cluster yet', serving: 0, isDrained: false };
 
 export function openCluster(setup: ClusterSetup): ClusterHouse {
   const { node, ports, options, bus, nats } = setup;

@@ -38,8 +38,12 @@ export async function health(parts: HealthParts): Promise<HealthReport> {
   return { status: worst(Object.values(checks).map((check) => check.status)), checks };
 }
 
-/** Without a part in the cluster nothing can be done here, and what comes cannot be passed on. */
-function clusterCheck({ isReady, problem, serving }: ClusterHealth): HealthReport['checks'][string] {
+/**
+ * Without a part in the cluster nothing can be done here, and what comes cannot be passed on. One that is drained still passes on what
+ * comes; but it is about to be stopped, and whoever balances is to look elsewhere before that.
+ */
+function clusterCheck({ isReady, problem, serving, isDrained }: ClusterHealth): HealthReport['checks'][string] {
+  if (isReady && isDrained) return { status: 'down', text: 'is drained: its shards are served by others' };
   return isReady ? { status: 'ok', text: `${serving} shards are served here` } : { status: 'down', text: problem ?? 'has no part in the cluster' };
 }
 

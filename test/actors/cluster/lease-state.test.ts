@@ -68,6 +68,19 @@ test('an unanswered renewal extends nothing until its trace is seen', (t) => {
   t.is(epochAt(traced, 2_199), 5);
 });
 
+test('the trace of an unanswered renewal is told from that of the next one', (t) => {
+  const again = run(...renewing, { type: 'unanswered', op: 2 }, { type: 'tick', at: 1_650, op: 3 });
+  t.like(again.effects[0], { type: 'write', revision: 7, record: own(5, 3) });
+  const traced = step(SELF, again.state, { type: 'seen', at: 1_700, record: own(5, 2), revision: 8 }).state;
+  t.is(epochAt(traced, 2_199), 5);
+  t.is(epochAt(traced, 2_200), undefined);
+});
+
+test('a copy of the stream that numbers our write otherwise does not change what the next write replaces', (t) => {
+  const { effects } = run(...held, { type: 'seen', at: 1_200, record: own(5, 1), revision: 9 }, { type: 'tick', at: 1_300, op: 2 });
+  t.like(effects[0], { type: 'write', revision: 7 });
+});
+
 test('a foreign revision ends the lease at once', (t) => {
   const { effects } = run(...renewing, { type: 'seen', at: 1_400, record: foreign(6, 3), revision: 9 });
   t.deepEqual(effects, [{ type: 'lost', epoch: 5, reason: 'taken' }]);

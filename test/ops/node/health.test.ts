@@ -29,6 +29,14 @@ test('the stop switch makes it degraded, with who set it and why', async (t) => 
   t.is(checks.meters?.text, 'the stop switch is on, by ann: host clock');
 });
 
+test('a node that is drained is down for whoever balances, though it has its part in the cluster', async (t) => {
+  const cluster = (isDrained: boolean) => () => ({ isReady: true, problem: null, serving: isDrained ? 0 : 21, isDrained });
+  t.is((await health(parts({ cluster: cluster(false) }))).status, 'ok');
+  const { status, checks } = await health(parts({ cluster: cluster(true) }));
+  t.is(status, 'down');
+  t.is(checks.cluster?.text, 'is drained: its shards are served by others');
+});
+
 test('lines that all rest make it degraded; a stop makes it down', async (t) => {
   const lines = { lines: () => [{ group: 'default', state: 'resting', lastFailure: 'no dial tone' }] };
   t.is((await health(parts({ meters: meters({ lines }) }))).status, 'degraded');

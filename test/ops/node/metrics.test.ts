@@ -39,7 +39,7 @@ function parts(change: object = {}): MetricsParts {
 const text = async (change?: object): Promise<string> => expose(await createMetrics(parts(change))());
 const cluster = (change: object = {}): { cluster: MetricsParts['cluster'] } => ({
   cluster: {
-    health: () => ({ isReady: true, problem: null, serving: 3 }),
+    health: () => ({ isReady: true, problem: null, serving: 3, isDrained: false }),
     status: () => ({
       clockOffMs: 1_500,
       nodes: [
@@ -116,7 +116,7 @@ test('one of many tells of nodes, shards, epochs and the road between nodes too'
 
 test('a node that has not looked at its cluster yet tells the rest', async (t) => {
   const away = cluster({
-    health: () => ({ isReady: false, problem: 'away', serving: 0 }),
+    health: () => ({ isReady: false, problem: 'away', serving: 0, isDrained: false }),
     status: () => {
       throw new MeterwrightError('cluster_away', 'cluster: not yet', { retry: 'later' });
     },
