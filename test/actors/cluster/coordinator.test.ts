@@ -8,7 +8,7 @@ test('a node alone serves every shard at once, under the first epoch', async (t)
   await a.coordinator.ready;
   const joined = performance.now();
   await world.settled(a);
-  t.true(performance.now() - joined < 3_000, 'an empty bucket with an empty store hides nobody');
+  t.true(performance.now() - joined < 20_000, 'an empty bucket with an empty store hides nobody');
   t.deepEqual(
     a.host.opens.map(({ epoch }) => epoch),
     Array.from({ length: world.shards }, () => 1),

@@ -1,7 +1,7 @@
 /** Three NATS servers with three copies of the buckets. */
 import test from 'ava';
-import { startNatsCluster } from '../../support/nats-cluster.ts';
-import { type ClusterNode, clusterWorld } from './cluster-world.ts';
+import { type ClusterNode, clusterWorld } from '../actors/cluster/cluster-world.ts';
+import { startNatsCluster } from '../support/nats-cluster.ts';
 
 test('when the NATS server that leads the leases dies, owners keep their shards or get them back first', async (t) => {
   const nats = await startNatsCluster();
