@@ -197,7 +197,8 @@ async function launchOn(setup: NatsServerSetup, credentials: NatsCredentials, po
   const who = child.pid === undefined ? undefined : identify(child.pid);
   if (child.pid === undefined || who === undefined) {
     await sleep(0);
-    throw new NatsServerError(`the NATS server could not be started: ${failure?.message ?? tail(output)}`);
+    // On a busy machine it may have ended before it was looked at, a port that is taken being the reason.
+    throw new NatsServerError(`the NATS server could not be started: ${failure?.message ?? `${tail(output)} ${tail(logFile)}`}`);
   }
   const note = (facts: Record<string, string>): void => setup.runFile.note({ name: NAME, ...who, facts: { fingerprint: fingerprint(credentials), ...facts } });
   note({});

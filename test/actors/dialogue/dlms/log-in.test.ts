@@ -66,7 +66,9 @@ for (const framing of ['hdlc', 'wrapper'] as const) {
     const { meter, asked, outcome } = await logIn(t, framing, [() => 'silence', () => accepted()]);
     t.is(outcome, undefined);
     t.is(asked.filter((octets) => isOldTag(octets)).length, 1);
-    t.is(meter.links, framing === 'hdlc' ? 2 : 0);
+    // A busy machine may time out once more while it signs on.
+    if (framing === 'hdlc') t.true(meter.links >= 2);
+    else t.is(meter.links, 0);
   });
 
   test(`${framing}: context not supported leads from LN to SN at once`, async (t) => {
