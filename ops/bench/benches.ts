@@ -1,6 +1,7 @@
 /** All benches, in the order in which they run. */
 import { actionPost } from './action-post.ts';
 import { appoint } from './appoint.ts';
+import { appointMongodb } from './appoint-mongodb.ts';
 import { codec } from './codec.ts';
 import { flow } from './flow.ts';
 import { gcm } from './gcm.ts';
@@ -11,8 +12,30 @@ import { pending } from './pending.ts';
 import { pool } from './pool.ts';
 import { poolLatency } from './pool-latency.ts';
 import type { Bench } from './report.ts';
+import { rolling } from './rolling.ts';
 import { route } from './route.ts';
+import { scale } from './scale.ts';
 import { sessions } from './sessions.ts';
 import { step } from './step.ts';
+import { takeover } from './takeover.ts';
 
-export const benches: readonly Bench[] = [appoint, flow, step, pending, growth, outage, sessions, overnight, actionPost, codec, gcm, pool, poolLatency, route];
+export const benches: readonly Bench[] = [
+  appoint,
+  flow,
+  step,
+  pending,
+  growth,
+  outage,
+  sessions,
+  overnight,
+  actionPost,
+  codec,
+  gcm,
+  pool,
+  poolLatency,
+  route,
+  appointMongodb,
+  takeover,
+  rolling,
+  scale,
+];

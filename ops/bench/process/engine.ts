@@ -18,6 +18,8 @@ export interface EngineSetup {
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly flags?: readonly string[];
   readonly httpPort?: number;
+  /** Of HTTPS. Default: any free one. */
+  readonly port?: number;
   /** Modules that are loaded in front of the program. */
   readonly preload?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -35,6 +37,8 @@ export interface EngineProcess {
   /** Children of the engine by name: `nats`, `sim-market`. */
   childPid(name: string): number;
   stop(): Promise<void>;
+  /** The power goes: no handler runs. */
+  kill9(): Promise<void>;
 }
 
 /** Starts the engine; with `MW_BENCH_PROFILE=DIR` under the CPU profiler of Node, which writes its file there at the stop. */
@@ -43,7 +47,7 @@ export async function startEngine(setup: EngineSetup): Promise<EngineProcess> {
   const file = join(setup.dataDir, 'bench.json');
   mkdirSync(setup.dataDir, { recursive: true });
   writeFileSync(file, JSON.stringify({ log: { level: 'error' }, ...setup.config }));
-  const flags = ['--config', file, '--data', setup.dataDir, '--port', '0', '--http-port', String(httpPort), ...(setup.flags ?? [])];
+  const flags = ['--config', file, '--data', setup.dataDir, '--port', String(setup.port ?? 0), '--http-port', String(httpPort), ...(setup.flags ?? [])];
   const preload = (setup.preload ?? []).flatMap((module) => ['--import', module]);
   const startedAt = performance.now();
   const child = spawn(process.execPath, [...process.execArgv, ...nodeFlags(), ...preload, PROGRAM, ...flags], {
@@ -97,6 +101,10 @@ export async function startEngine(setup: EngineSetup): Promise<EngineProcess> {
     },
     async stop() {
       child.kill('SIGTERM');
+      await ended;
+    },
+    async kill9() {
+      child.kill('SIGKILL');
       await ended;
     },
   };

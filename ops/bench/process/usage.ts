@@ -1,5 +1,5 @@
 /** What a process costs, as the kernel tells it (Linux). */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** The kernel counts CPU in hundredths of a second for every process that we can run on. */
 const TICK_MS = 10;
@@ -12,6 +12,38 @@ export function cpuMs(pid: number): number {
 /** CPU time of its first thread alone: in Node the one that runs JavaScript. */
 export function mainThreadCpuMs(pid: number): number {
   return parseCpuMs(readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8'));
+}
+
+/** CPU time of a process, of all its descendants that live, and of its children that were waited for, milliseconds. */
+export function treeCpuMs(pid: number): number {
+  const parents = new Map<number, number[]>();
+  for (const name of readdirSync('/proc')) {
+    const one = Number(name);
+    const parent = Number.isInteger(one) ? parentOf(one) : undefined;
+    if (parent !== undefined) parents.set(parent, [...(parents.get(parent) ?? []), one]);
+  }
+  const sum = (of: number): number => (parents.get(of) ?? []).reduce((whole, child) => whole + sum(child), ownAndWaitedMs(of));
+  return sum(pid);
+}
+
+function statOf(pid: number): string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
+}
+
+function parentOf(pid: number): number | undefined {
+  const stat = statOf(pid);
+  return stat && Number(stat[1]);
+}
+
+function ownAndWaitedMs(pid: number): number {
+  const stat = statOf(pid);
+  return stat ? [11, 12, 13, 14].reduce((sum, place) => sum + Number(stat[place]), 0) * TICK_MS : 0;
 }
 
 /** @param stat content of `/proc/PID/stat`; the name in brackets may itself hold blanks and brackets */

@@ -6,6 +6,7 @@ test('every bench has a name of its own and says what it is about', (t) => {
   t.deepEqual([...names].sort(), [
     'action-post',
     'appoint',
+    'appoint-mongodb',
     'codec',
     'flow',
     'gcm',
@@ -15,9 +16,12 @@ test('every bench has a name of its own and says what it is about', (t) => {
     'pending',
     'pool',
     'pool-latency',
+    'rolling',
     'route',
+    'scale',
     'sessions',
     'step',
+    'takeover',
   ]);
   for (const { about } of benches) t.true(about.length > 10);
 });

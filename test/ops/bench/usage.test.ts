@@ -1,5 +1,5 @@
 import test from 'ava';
-import { cpuMs, mainThreadCpuMs, memoryOf, parseCpuMs, parseMemory } from '../../../ops/bench/process/usage.ts';
+import { cpuMs, mainThreadCpuMs, memoryOf, parseCpuMs, parseMemory, treeCpuMs } from '../../../ops/bench/process/usage.ts';
 
 test('CPU is user and system time in ticks of 10 ms, whatever the process is called', (t) => {
   t.is(parseCpuMs('42 (a name) with ) brackets) S 1 2 3 4 5 6 7 8 9 10 120 30 0 0 20 0 11 0 99'), 1_500);
@@ -19,4 +19,10 @@ test('the main thread used no more than all threads together', (t) => {
   const main = mainThreadCpuMs(process.pid);
   t.true(main > 0);
   t.true(main <= cpuMs(process.pid));
+});
+
+test('the CPU of a tree holds that of its root, and of one that has ended there is none', (t) => {
+  const own = cpuMs(process.pid);
+  t.true(treeCpuMs(process.pid) >= own);
+  t.is(treeCpuMs(2 ** 22 + 1), 0);
 });
