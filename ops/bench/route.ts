@@ -3,19 +3,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connect } from 'nats';
-import type { AppointPayload } from '../../actors/appointment/index.ts';
 import { Router } from '../../actors/cluster/router.ts';
 import type { EngineFace } from '../../actors/engine/index.ts';
 import { londonDate } from '../../machines/calendar/index.ts';
 import { locateNatsServer } from '../nats/index.ts';
 import { freePort } from '../node/free-ports.ts';
 import { realIds } from '../process/index.ts';
-import { SUPPLIER, seededMpan } from '../sim/market/seed.ts';
+import { seededMpan } from '../sim/market/seed.ts';
 import { owned } from './process/cleanup.ts';
 import { cpuMs } from './process/usage.ts';
 import { absolute, against, type Bench, median, type Reporter } from './report.ts';
 import { PREFIX, routedEngine, SHARDS } from './route/engine.ts';
-import { benchPorts } from './world/engine.ts';
+import { appointment, benchPorts } from './world/engine.ts';
 
 const ROUNDS = 7;
 const PER_ROUND = 4_000;
@@ -40,19 +39,7 @@ function appoint(today: string): Run {
   return async (engine, n) => {
     const mpan = seededMpan(n);
     const requestId = realIds.uuid();
-    const payload: AppointPayload = {
-      requestId,
-      mpid: SUPPLIER.mpid,
-      supplierDipId: SUPPLIER.dipId,
-      mpan,
-      meteringServiceMpid: 'MOPX',
-      effectiveFrom: today,
-      effectiveFromText: `${today}T00:00:00+00:00`,
-      contractReference: 'MSA001',
-      scenario: 'CSP',
-      test: false,
-      idempotency: { slotName: `idem:${requestId}`, bodyHash: '0'.repeat(64) },
-    };
+    const payload = appointment(mpan, requestId, today);
     const reply = await engine.command<{ readonly kind: string }>({ key: mpan, type: 'appoint', payload, origin: 'caller', id: requestId });
     if (reply.kind !== 'accepted') throw new Error(`route: an appointment was not accepted: ${JSON.stringify(reply)}`);
   };

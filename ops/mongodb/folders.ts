@@ -1,11 +1,12 @@
 /**
  * Where the MongoDB-protocol server of development and tests lies in the cache folder.
  *
- *   <cache>/mongodb/ferretdb            the program that speaks the protocol
- *                  /debootstrap/        the tool that makes the root, where the system has none
- *                  /root/               a Debian of its own with PostgreSQL and the extension
- *                  /root/clusters/      data folders; `template` is an empty one to copy
- *                  /run.json            the server that `start` left running
+ *   <cache>/mongodb
+ *     ├─ ferretdb      the program that speaks the protocol
+ *     ├─ debootstrap   the tool that makes the root, where the system has none
+ *     ├─ root          a Debian of its own with PostgreSQL and the extension
+ *     │  └─ clusters   data folders; `template` is an empty one to copy
+ *     └─ run.json      the server that `start` left running
  */
 import { join } from 'node:path';
 import { cacheFolder, PROJECT } from '../bootstrap/paths.mjs';

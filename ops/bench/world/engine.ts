@@ -66,19 +66,7 @@ export async function openWorld(store: Store): Promise<World> {
       for await (const _ of importers.mpans(bytes(lines()), options));
     },
     async appoint(mpan) {
-      const payload: AppointPayload = {
-        requestId: realIds.uuid(),
-        mpid: SUPPLIER.mpid,
-        supplierDipId: SUPPLIER.dipId,
-        mpan,
-        meteringServiceMpid: 'MOPX',
-        effectiveFrom: today,
-        effectiveFromText: `${today}T00:00:00+00:00`,
-        contractReference: 'MSA001',
-        scenario: 'CSP',
-        test: false,
-        idempotency: { slotName: `idem:${realIds.uuid()}`, bodyHash: '0'.repeat(64) },
-      };
+      const payload = appointment(mpan, realIds.uuid(), today);
       const reply = (await command('appoint', mpan, payload)) as AppointReply;
       if (reply.kind !== 'accepted') throw new Error(`bench: the appointment was not accepted: ${JSON.stringify(reply)}`);
     },
@@ -107,4 +95,21 @@ async function processOf(store: Store, mpan: string): Promise<ActorDoc> {
   const [doc] = await store.get(ids.slice(-1));
   if (!doc) throw new Error(`bench: no process for ${mpan}`);
   return doc;
+}
+
+/** What the gateway would give the engine for one POST. */
+export function appointment(mpan: string, requestId: string, day: string): AppointPayload {
+  return {
+    requestId,
+    mpid: SUPPLIER.mpid,
+    supplierDipId: SUPPLIER.dipId,
+    mpan,
+    meteringServiceMpid: 'MOPX',
+    effectiveFrom: day,
+    effectiveFromText: `${day}T00:00:00+00:00`,
+    contractReference: 'MSA001',
+    scenario: 'CSP',
+    test: false,
+    idempotency: { slotName: `idem:${requestId}`, bodyHash: '0'.repeat(64) },
+  };
 }

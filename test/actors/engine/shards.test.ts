@@ -36,6 +36,21 @@ function nodeWorld(given: ToyWorldOptions, epoch = 1) {
 
 const never = new AbortController().signal;
 
+/** All shards open, and one effect of `a` under way until the gate opens. */
+async function sending() {
+  const gate = Promise.withResolvers<void>();
+  const out = new TestChannel('out', 'none', async (effect) => {
+    await gate.promise;
+    return { kind: 'done', event: { type: 'sent', name: effect.name } };
+  });
+  const world = nodeWorld({ store: openMemoryStore(), out });
+  world.open(...ALL);
+  await world.create('a');
+  await world.apply('a', { type: 'send', name: 'x' });
+  await world.settle();
+  return { world, gate, shard: world.engine.shardOf('a') };
+}
+
 test('a shard that is not ours is refused as not owned, and served once it is opened', async (t) => {
   const world = nodeWorld({ store: openMemoryStore() });
   const shard = world.engine.shardOf('a');
@@ -94,17 +109,7 @@ test('the next owner does what the former left undone, and does not believe what
 });
 
 test('closing waits for the effect that is under way and commits its outcome, then nothing of the shard is done here', async (t) => {
-  const gate = Promise.withResolvers<void>();
-  const out = new TestChannel('out', 'none', async (effect) => {
-    await gate.promise;
-    return { kind: 'done', event: { type: 'sent', name: effect.name } };
-  });
-  const world = nodeWorld({ store: openMemoryStore(), out });
-  world.open(...ALL);
-  await world.create('a');
-  await world.apply('a', { type: 'send', name: 'x' });
-  await world.settle();
-  const shard = world.engine.shardOf('a');
+  const { world, gate, shard } = await sending();
   let closed = false;
   const closing = world.engine.closeShard(shard, never).then(() => {
     closed = true;
@@ -140,17 +145,7 @@ test('closing cuts what does not end when the signal says so', async (t) => {
 });
 
 test('an effect whose shard was lost while it was under way is left to the next owner', async (t) => {
-  const gate = Promise.withResolvers<void>();
-  const out = new TestChannel('out', 'none', async (effect) => {
-    await gate.promise;
-    return { kind: 'done', event: { type: 'sent', name: effect.name } };
-  });
-  const world = nodeWorld({ store: openMemoryStore(), out });
-  world.open(...ALL);
-  await world.create('a');
-  await world.apply('a', { type: 'send', name: 'x' });
-  await world.settle();
-  const shard = world.engine.shardOf('a');
+  const { world, gate, shard } = await sending();
   world.leases.epochs.delete(shard);
   world.engine.loseShard(shard);
   gate.resolve();

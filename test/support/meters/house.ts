@@ -13,11 +13,12 @@ import { SessionOptionsSchema, type SessionView, wholeSessionMs } from '../../..
 import { ProfilesOptionsSchema } from '../../../actors/profile/index.ts';
 import { openStore, type Store, StoreOptionsSchema } from '../../../actors/store/index.ts';
 import { ActionsOptionsSchema, actionHandlers, actionPolicyOf, contextOf, createActionDefinition, type NewAction } from '../../../actors/time-update/index.ts';
-import { type ActionContext, type ActionStatus, statusOf } from '../../../machines/time-update/index.ts';
+import type { ActionContext, ActionStatus } from '../../../machines/time-update/index.ts';
 import { createMeterWork, type MeterWork, type MeterWorkSetup } from '../../../ops/node/meter-work.ts';
 import { type FarmMeter, type MeterFarm, type MeterSpec, startMeters } from '../../../ops/sim/meters/index.ts';
 import { TestChannel } from '../engine.ts';
 import { keptLog, realPorts } from '../real-ports.ts';
+import { untilEnded } from './until-ended.ts';
 
 export interface HouseOptions {
   readonly actions?: object;
@@ -131,18 +132,7 @@ export async function meterHouse(dataDir: string, options: HouseOptions = {}): P
     events,
     submit: (meter, change) => work.actions.submit(actionFor(work, meter, change)),
     context,
-    done: (requestId) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          context(requestId).then((found) => {
-            if (found.end === null) return;
-            looks.delete(look);
-            resolve(statusOf(found));
-          }, reject);
-        };
-        looks.add(look);
-        look();
-      }),
+    done: (requestId) => untilEnded(requestId, context, looks),
     async die() {
       life.over = true;
       engine.abandon();

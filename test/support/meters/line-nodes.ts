@@ -13,7 +13,7 @@ import { SessionOptionsSchema, type SessionView, wholeSessionMs } from '../../..
 import { ProfilesOptionsSchema } from '../../../actors/profile/index.ts';
 import { openMemoryStore } from '../../../actors/store/index.ts';
 import { ActionsOptionsSchema, actionHandlers, actionPolicyOf, contextOf, createActionDefinition, type NewAction } from '../../../actors/time-update/index.ts';
-import { type ActionContext, type ActionStatus, statusOf } from '../../../machines/time-update/index.ts';
+import type { ActionContext, ActionStatus } from '../../../machines/time-update/index.ts';
 import { createMeterViews, type MeterViews } from '../../../ops/node/meter-views.ts';
 import { createMeterWork, type MeterWork, type MeterWorkSetup } from '../../../ops/node/meter-work.ts';
 import type { MeterFarm, MeterSpec } from '../../../ops/sim/meters/index.ts';
@@ -24,6 +24,7 @@ import { TestChannel } from '../engine.ts';
 import { startNats } from '../nats.ts';
 import { keptLog, realPorts } from '../real-ports.ts';
 import { dataFolder, meterFarm } from './house.ts';
+import { untilEnded } from './until-ended.ts';
 
 const SHARDS = 4;
 const NAMES = ['a', 'b', 'c'] as const;
@@ -239,18 +240,7 @@ export async function lineNodes(t: ExecutionContext, options: LineNodesOptions):
     until,
     context,
     submit: (meter, change) => nodes.a.work.actions.submit(actionFor(nodes.a.work, farm, meter, change)),
-    done: (requestId) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          context(requestId).then((found) => {
-            if (found.end === null) return;
-            looks.delete(look);
-            resolve(statusOf(found));
-          }, reject);
-        };
-        looks.add(look);
-        look();
-      }),
+    done: (requestId) => untilEnded(requestId, context, looks),
   };
 }
 
