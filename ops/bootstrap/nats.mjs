@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unpackDebian } from './debian.mjs';
 import { isExecutable, onPath } from './paths.mjs';
 import { NATS_ARCHIVES, NATS_RELEASES } from './pins.mjs';
 import { failure, run } from './shell.mjs';
@@ -56,30 +57,10 @@ export async function fetchNats(cache, started) {
  * @returns {Promise<Got>}
  */
 async function unpackFromApt(work, started) {
-  if (!onPath('apt-get', process.env.PATH) || !onPath('dpkg-deb', process.env.PATH)) return { reason: 'apt-get: not on this machine' };
-  const download = (/** @type {string[]} */ options) => run('apt-get', [...options, '-q', 'download', 'nats-server'], { cwd: work, started });
-  let got = await download([]);
-  if (!got.ok) {
-    // The lists may be missing or old. Fresh ones go to a folder of our own: the system's stay as they are, and no root is needed.
-    mkdirSync(join(work, 'lists', 'partial'), { recursive: true });
-    const own = [
-      '-o',
-      `Dir::State::Lists=${join(work, 'lists')}`,
-      '-o',
-      'Dir::Cache::pkgcache=',
-      '-o',
-      'Dir::Cache::srcpkgcache=',
-      '-o',
-      'APT::Sandbox::User=',
-    ];
-    const updated = await run('apt-get', [...own, '-q', 'update'], { cwd: work, started });
-    got = updated.ok ? await download(own) : updated;
-  }
-  const file = readdirSync(work).find((name) => name.endsWith('.deb'));
-  if (!got.ok || file === undefined) return { reason: `apt-get: ${got.output}` };
-  const unpacked = await run('dpkg-deb', ['-x', join(work, file), join(work, 'deb')], { started });
+  const why = await unpackDebian('nats-server', work, join(work, 'deb'), started);
+  if (why !== undefined) return { reason: why };
   const binary = ['usr/sbin', 'usr/bin'].map((folder) => join(work, 'deb', folder, 'nats-server')).find(existsSync);
-  return unpacked.ok && binary !== undefined ? { binary } : { reason: `dpkg-deb: ${unpacked.output}` };
+  return binary === undefined ? { reason: 'apt-get: its package has no nats-server' } : { binary };
 }
 
 /**

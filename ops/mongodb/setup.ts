@@ -3,8 +3,9 @@
  * DocumentDB extension, in a Debian folder of its own. Nothing is installed into the system. Each step is skipped when done.
  * Package mirrors are those that the tools are configured for; `MW_DEBIAN_MIRROR` names another for the root.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { unpackDebian } from '../bootstrap/debian.mjs';
 import { isExecutable, onPath } from '../bootstrap/paths.mjs';
 import { run } from '../bootstrap/shell.mjs';
 import { type MongodbFolders, mongodbFolders } from './folders.ts';
@@ -81,7 +82,6 @@ async function debootstrap(folders: MongodbFolders, say: (line: string) => void)
   if (installed) return { program: installed, env: {} };
   const program = join(folders.debootstrap, 'usr/sbin/debootstrap');
   if (!isExecutable(program)) {
-    if (!onPath('apt-get', process.env.PATH)) throw new MongodbSetupError('debootstrap: is installed, or apt-get fetches it; neither is here');
     say('fetching debootstrap');
     await fetchDebootstrap(folders);
   }
@@ -90,28 +90,10 @@ async function debootstrap(folders: MongodbFolders, say: (line: string) => void)
 
 async function fetchDebootstrap({ base, debootstrap: target }: MongodbFolders): Promise<void> {
   const work = join(base, `.apt-${process.pid}`);
-  mkdirSync(join(work, 'lists', 'partial'), { recursive: true });
+  mkdirSync(work, { recursive: true });
   try {
-    const download = (options: readonly string[]) => run('apt-get', [...options, '-q', 'download', 'debootstrap'], { cwd: work });
-    let got = await download([]);
-    if (!got.ok) {
-      // The lists may be missing or old. Fresh ones go to a folder of our own: the system's stay as they are.
-      const own = [
-        '-o',
-        `Dir::State::Lists=${join(work, 'lists')}`,
-        '-o',
-        'Dir::Cache::pkgcache=',
-        '-o',
-        'Dir::Cache::srcpkgcache=',
-        '-o',
-        'APT::Sandbox::User=',
-      ];
-      const updated = await run('apt-get', [...own, '-q', 'update'], { cwd: work });
-      got = updated.ok ? await download(own) : updated;
-    }
-    const file = readdirSync(work).find((name) => name.endsWith('.deb'));
-    if (!got.ok || file === undefined) throw new MongodbSetupError(`apt-get download debootstrap: failed: ${lastLines(got.output)}`);
-    await step('dpkg-deb', 'dpkg-deb', ['-x', join(work, file), target]);
+    const why = await unpackDebian('debootstrap', work, target);
+    if (why !== undefined) throw new MongodbSetupError(lastLines(why));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
