@@ -7,11 +7,14 @@ import { LinkError, type LinkFailureCode } from '../link/link.ts';
 export class PortError extends Error {
   readonly class: FailureClass;
   readonly guard: GuardName | undefined;
-  constructor(failure: FailureClass, message: string, options: { readonly guard?: GuardName; readonly cause?: unknown } = {}) {
+  /** Of a write: no frame with a time was made. */
+  readonly nothingLeft: boolean;
+  constructor(failure: FailureClass, message: string, options: { readonly guard?: GuardName; readonly nothingLeft?: boolean; readonly cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'PortError';
     this.class = failure;
     this.guard = options.guard;
+    this.nothingLeft = options.nothingLeft ?? false;
   }
 }
 

@@ -56,6 +56,8 @@ export interface SessionEnd {
   readonly result: SessionResult;
   /** Who told it to end, if anybody. */
   readonly halted: HaltReason | null;
+  /** A write was allowed, and whether it left is not known: the result is what was known before. */
+  readonly lost?: true;
   /** The octets, one line each, where the order asked for them. */
   readonly trace?: string;
 }

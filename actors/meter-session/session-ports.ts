@@ -3,7 +3,7 @@
  *
  * - P1 Every link that was opened for the session is closed by `close` or by `dispose`, also one that opens after it was given up.
  * - P2 The password is opened when the dialogue is made, handed to it, and kept nowhere else.
- * - P3 `wrote` is true from before the first octet of a write until the end.
+ * - P3 `wrote` is true from before the first octet of a write until the end; what goes before a write, a password say, is none.
  * - P4 What is written is the host's time of the reading that was judged, carried on by the monotonic clock.
  * - P5 The dialogue does one thing at a time, also after a step that was given up.
  */
@@ -252,7 +252,6 @@ class SessionOverLink implements SessionPorts, LivePorts {
     await sleep(clock, planWrite(startedAt, transit).writeAt - startedAt, limits.signal);
     // Class `guard`: the machine knows that nothing left.
     if (limits.signal.aborted) throw new PortError('guard', 'the write was called off');
-    const wroteBefore = this.#wrote;
     let value: number | undefined;
     let refusal: PortError | undefined;
     const target = (): number => {
@@ -261,15 +260,17 @@ class SessionOverLink implements SessionPorts, LivePorts {
         refusal = value === undefined ? new PortError('guard', HOST_CLOCK_STEPPED, { guard: 'host-clock' }) : new PortError('write', HOST_CLOCK_STEPPED);
         throw refusal;
       }
+      this.#wrote = true;
       value = writeValue(now(), transit);
       return value;
     };
-    this.#wrote = true;
     try {
       await live.writeClock(target, limits);
     } catch (error) {
-      if (refusal?.class === 'guard') this.#wrote = wroteBefore;
-      throw refusal ?? error;
+      if (refusal !== undefined || value !== undefined) throw refusal ?? error;
+      // Of what goes before a write; without a time there was no frame.
+      const before = asPortError(error);
+      throw new PortError(before.class, before.message, { nothingLeft: true, cause: before });
     }
     return value ?? 0;
   }

@@ -8,14 +8,17 @@
  * Invariants
  * - A1 Nothing is opened for an attempt that is not committed; nothing is written whose intent is not committed.
  * - A2 One session at a time per address (ordering `key`), within the limits of `Slots`.
- * - A3 A session that was cut by a stop before it wrote leaves its effect owed: it is done again as a new attempt, which reads first.
- * - A4 A refused password is remembered before its result is, and so is a log-in in which the meter hung up.
+ * - A3 A session that was ended before it wrote, because the process stops or its shard is given away, is handed back: another one is
+ *   owed at once and no attempt is spent. One of which it is not known whether it wrote leaves its effect owed: it is done again as a
+ *   new attempt, which reads first.
+ * - A4 From the write on a session goes on while its shard is given away, for `stopGraceMs` at most; then, or when the engine wants so, it is cut.
+ * - A5 A refused password is remembered before its result is, and so is a log-in in which the meter hung up.
  */
 import type { Intent, MeterTarget, SessionResult } from '../../machines/meter-session/index.ts';
 import type { CancelSessionParams, SessionParams } from '../../machines/time-update/index.ts';
-import type { Channel, EffectResult } from '../engine/definition.ts';
+import type { Channel, Command, EffectResult } from '../engine/definition.ts';
 import type { EngineFace } from '../engine/face.ts';
-import type { Ports } from '../engine/ports.ts';
+import type { Ports, Timer } from '../engine/ports.ts';
 import { OverloadedError } from '../errors/error.ts';
 import { PortError, type SessionEnd, type SessionRegistry, type SessionRunner, type SessionView } from '../meter-session/index.ts';
 import type { Effect } from '../store/store.ts';
@@ -36,6 +39,8 @@ export interface MeterChannelSetup {
   readonly ports: Pick<Ports, 'clock' | 'random' | 'log' | 'ids'>;
   /** Channels are made before the engine. */
   readonly engine: () => Pick<EngineFace, 'command'>;
+  /** Takes what a live session has to say to its own action, also while its shard is given away. Default: as any command. */
+  readonly takeUnderWay?: <T>(command: Command) => Promise<T>;
   readonly runner: Pick<SessionRunner, 'run'>;
   readonly registry: SessionRegistry;
   readonly slots: Pick<Slots, 'classes' | 'limit' | 'acquire' | 'release'>;
@@ -52,6 +57,14 @@ export interface MeterChannelSetup {
   readonly onProgress?: (view: SessionView) => void;
 }
 
+/** What ends a session from outside. */
+interface Ends {
+  /** At once where `leaving` has fired before; else in order. */
+  readonly cut: AbortSignal;
+  /** In order, since the shard is given away. Fires with `cut` at the latest. */
+  readonly leaving: AbortSignal;
+}
+
 /** Pause before an action that found no room is offered again, milliseconds, and as much again by chance. */
 const FULL_RETRY_MS = 2_000;
 const STOP_RETRY_MS = 1_000;
@@ -61,24 +74,31 @@ export function createMeterChannel(setup: MeterChannelSetup): Channel {
   const { ports, slots, options, registry } = setup;
   const waitingRoom = setup.capacity ?? slots.classes.reduce((sum, name) => sum + slots.limit(name) + options.sessionsWaiting, 0);
 
-  const command = <T>(target: MeterTarget, type: string, payload: object): Promise<T> =>
-    setup.engine().command<T>({ key: target.canonicalAddress, type, payload, origin: 'caller', id: ports.ids.uuid() });
+  const asCommand = (target: MeterTarget, type: string, payload: object): Command => ({
+    key: target.canonicalAddress,
+    type,
+    payload,
+    origin: 'caller',
+    id: ports.ids.uuid(),
+  });
+  /** Of a session that is live. */
+  const command = <T>(target: MeterTarget, type: string, payload: object): Promise<T> => {
+    const said = asCommand(target, type, payload);
+    return setup.takeUnderWay ? setup.takeUnderWay<T>(said) : setup.engine().command<T>(said);
+  };
 
-  async function hold(params: SessionParams, signal: AbortSignal): Promise<EffectResult> {
+  async function hold(params: SessionParams, { cut, leaving }: Ends): Promise<EffectResult> {
     const { requestId, target } = params;
     const missed = missedWindow(params);
     const begun = await setup.earlyStarts?.take(requestId);
-    const began = await command<AttemptReply>(target, 'action.attempt', {
-      requestId,
-      node: setup.node,
-      ...(missed === undefined ? {} : { missed }),
-      ...(begun === undefined ? {} : { begun }),
-    });
+    const payload = { requestId, node: setup.node, ...(missed === undefined ? {} : { missed }), ...(begun === undefined ? {} : { begun }) };
+    const began = await setup.engine().command<AttemptReply>(asCommand(target, 'action.attempt', payload));
     if (began.kind === 'none') return { kind: 'done' };
     const { attempt, task, hangUps } = began;
+    if (leaving.aborted) return handedBack(attempt);
     const order = { requestId, attempt, target, task, priority: params.priority, trace: params.trace };
-    const stop = stopper(requestId, signal);
     const noter = noterOf(params, attempt);
+    const stop = stopper(requestId, { cut, leaving }, () => noter.carried());
     const end = await setup.runner.run(
       { ...order, ...(params.sealedPassword === undefined ? {} : { sealedPassword: params.sealedPassword }) },
       {
@@ -86,41 +106,53 @@ export function createMeterChannel(setup: MeterChannelSetup): Channel {
           setup.onProgress?.(view);
           noter.reached(known);
         },
-        intend: (before) => intend(params, attempt, { before, connectionStartAt: noter.carried()?.connectionStartAt }, signal),
+        intend: (before) => intend(params, attempt, { before, connectionStartAt: noter.carried()?.connectionStartAt }, leaving),
       },
     );
     stop();
     noter.carried();
     if (end.trace !== undefined) await keepTrace(target, requestId, attempt, end.trace);
-    if (wasCut(end, signal)) return { kind: 'retry', delayMs: STOP_RETRY_MS, text: 'stopped before its end' };
+    if (end.lost) return { kind: 'retry', delayMs: STOP_RETRY_MS, text: 'lost after its intent to write' };
+    if (wasEndedEarly(end, leaving)) return handedBack(attempt, end.result);
     await rememberPassword(params, attempt, hangUps, end.result);
     return ended(attempt, end.result);
   }
 
   /** An overnight one whose window was over before its session could begin, because the engine was down: no session by day. */
-  function missedWindow({ priority, attempt }: SessionParams): string | undefined {
+  function missedWindow({ priority }: SessionParams): string | undefined {
     const now = ports.clock.now();
-    if (priority === 'immediate' || attempt > 1 || openWindow(now, options.window)) return undefined;
+    if (priority === 'immediate' || openWindow(now, options.window)) return undefined;
     return lastWindow(now, options.window).label;
   }
 
-  /** While a session runs: the end of the engine, and the stop switch, end it in order; after the grace it is cut. */
-  function stopper(requestId: number, signal: AbortSignal): () => void {
-    let grace: { cancel(): void } | undefined;
+  /**
+   * While a session runs: the end of the engine, a shard that is given away, and the stop switch end it in order; after the grace it is
+   * cut, and at once where its shard cannot wait any longer.
+   */
+  function stopper(requestId: number, { cut, leaving }: Ends, onHalt: () => void): () => void {
+    let grace: Timer | undefined;
+    let leaves = false;
     const halt = (): void => {
+      onHalt();
       registry.halt(requestId, 'stopping');
       grace ??= ports.clock.after(options.stopGraceMs, () => registry.cut(requestId));
     };
     const unwatch = setup.stopSwitch.gate.onChange((open) => {
       if (!open) halt();
     });
-    const deafen = onAbort(signal, halt);
+    const deafen = [
+      onAbort(leaving, () => {
+        leaves = true;
+        halt();
+      }),
+      ...(cut === leaving ? [] : [onAbort(cut, () => (leaves ? registry.cut(requestId) : halt()))]),
+    ];
     // The session is not there before the next turn.
-    if (signal.aborted || setup.stopSwitch.on) ports.clock.soon(halt);
+    if (setup.stopSwitch.on) ports.clock.soon(halt);
     return () => {
       grace?.cancel();
       unwatch();
-      deafen();
+      for (const stop of deafen) stop();
     };
   }
 
@@ -135,17 +167,18 @@ export function createMeterChannel(setup: MeterChannelSetup): Channel {
     return new Noter({ clock: ports.clock, commit });
   }
 
-  async function intend({ target, requestId }: SessionParams, attempt: number, known: IntentKnown, signal: AbortSignal): Promise<Intent> {
+  async function intend({ target, requestId }: SessionParams, attempt: number, known: IntentKnown, leaving: AbortSignal): Promise<Intent> {
     if (setup.stopSwitch.on) return { kind: 'refused', reason: 'stop-switch' };
-    if (signal.aborted) return { kind: 'refused', reason: 'cancelled' };
+    if (leaving.aborted) return { kind: 'refused', reason: 'cancelled' };
     let reply: IntendReply;
     try {
       reply = await command<IntendReply>(target, 'action.intend', { requestId, attempt, ...known });
     } catch (error) {
       throw new PortError('engine', 'the intent to write could not be committed', { cause: error });
     }
-    // The switch may have been set while it was being committed.
-    return reply.kind === 'go' && setup.stopSwitch.on ? { kind: 'refused', reason: 'stop-switch' } : reply;
+    // While it was being committed the switch may have been set, or the shard have been asked for.
+    if (reply.kind === 'go' && setup.stopSwitch.on) return { kind: 'refused', reason: 'stop-switch' };
+    return reply.kind === 'go' && leaving.aborted ? { kind: 'refused', reason: 'cancelled' } : reply;
   }
 
   /** What the session found out about the password. @param hangUps of the sessions before this one */
@@ -182,15 +215,18 @@ export function createMeterChannel(setup: MeterChannelSetup): Channel {
     capacity: waitingRoom,
     ordering: 'key',
     gate: setup.stopSwitch.gate,
-    async perform(effect: Effect, _attempt, signal): Promise<EffectResult> {
+    async perform(effect: Effect, _attempt, cut, leaving = cut): Promise<EffectResult> {
       const params = effect.data as unknown as SessionParams;
       const { requestId, target, priority } = params;
       const request = { requestId, key: target.canonicalAddress, class: setup.classOf(target), immediate: priority === 'immediate' };
-      const slot = await slots.acquire(request, signal);
+      const slot = await slots.acquire(request, leaving);
       if (slot === 'full') return { kind: 'retry', delayMs: Math.ceil(FULL_RETRY_MS * (1 + ports.random.next())), text: 'all sessions are in use' };
-      if (slot === 'aborted') return { kind: 'retry', delayMs: STOP_RETRY_MS, text: 'stopping' };
+      if (slot === 'aborted') {
+        const begun = await setup.earlyStarts?.take(requestId);
+        return begun === undefined ? { kind: 'retry', delayMs: STOP_RETRY_MS, text: 'stopping' } : handedBack(begun);
+      }
       try {
-        return await hold(params, signal);
+        return await hold(params, { cut, leaving });
       } catch (error) {
         if (error instanceof OverloadedError) return { kind: 'retry', delayMs: error.retryAfterMs, text: error.message };
         throw error;
@@ -208,10 +244,15 @@ function wasLoggedIn({ serialNumber, before, after }: SessionResult): boolean {
 }
 
 /** Ended from outside before anything was written: what it found is not the action's end. */
-function wasCut({ result, halted }: SessionEnd, signal: AbortSignal): boolean {
+function wasEndedEarly({ result, halted }: SessionEnd, leaving: AbortSignal): boolean {
   if (result.wrote || halted === 'cancelled') return false;
   if (result.failure?.guard === 'stop-switch') return true;
-  return (halted === 'stopping' || signal.aborted) && (result.outcome === 'cancelled' || result.failure?.class === 'engine');
+  return (halted === 'stopping' || leaving.aborted) && (result.outcome === 'cancelled' || result.failure?.class === 'engine');
+}
+
+/** As if it had not been begun. */
+function handedBack(attempt: number, { octetsIn, octetsOut }: Pick<SessionResult, 'octetsIn' | 'octetsOut'> = { octetsIn: 0, octetsOut: 0 }): EffectResult {
+  return { kind: 'done', event: { type: 'session.handed-back', attempt, octetsIn, octetsOut } };
 }
 
 function ended(attempt: number, result: SessionResult): EffectResult {

@@ -67,7 +67,7 @@ function indexesOf({ request, found }: ActionContext, state: string): Partial<Re
   };
 }
 
-function announced({ request, attempt, end, found }: ActionContext, state: string): Record<string, Json> {
+export function announced({ request, attempt, end, found }: ActionContext, state: string): Record<string, Json> {
   const { requestId, requestReference, target, task, immediate, owner } = request;
   return {
     requestId,

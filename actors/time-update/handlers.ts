@@ -1,7 +1,7 @@
 /** Commands to actions. The key of each is the canonical remote address, unless it says otherwise. */
 import type { ActorId, Json } from '../../machines/common/effects.ts';
 import type { ClockReading, MeterTarget, SessionProgress, Stage, Task } from '../../machines/meter-session/index.ts';
-import { type ActionContext, type ActionRequest, mayWrite, zoneAlertOf } from '../../machines/time-update/index.ts';
+import { type ActionContext, type ActionRequest, countedAttempts, mayWrite, zoneAlertOf } from '../../machines/time-update/index.ts';
 import type { Handler, Turn } from '../engine/definition.ts';
 import type { ActorDoc } from '../store/store.ts';
 import { ACTION_KIND, actionActor, contextOf, TRACE_KIND, traceRecord } from './names.ts';
@@ -116,7 +116,7 @@ async function isZoneAlertRaised(turn: Pick<Turn, 'get'>, target: MeterTarget): 
 /** Let go in a window and never begun: it waits for the next one. */
 async function backToGate(turn: Turn, id: ActorId, window: string): Promise<void> {
   const doc = await turn.get(id);
-  if (doc?.state === 'queued' && contextOf(doc).attempt === 0) await turn.apply(id, { type: 'window.missed', window });
+  if (doc?.state === 'queued' && countedAttempts(contextOf(doc)) === 0) await turn.apply(id, { type: 'window.missed', window });
 }
 
 function running(turn: Pick<Turn, 'snapshot'>, doc: ActorDoc | undefined): ActionContext | undefined {

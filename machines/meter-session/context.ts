@@ -24,9 +24,11 @@ export interface SessionContext extends SessionInput {
   readonly conditions: Conditions | null;
   readonly waitedMs: number;
   readonly waitLeftMs: number;
+  /** Times that a write was begun. */
+  readonly tries: number;
   /** Writes that left, or may have. */
   readonly writes: number;
-  /** Why the outcome of the last write is not known; null when it was acknowledged. */
+  /** Why the outcome of the last write is not known, or why it did not come to one; null when it was acknowledged. */
   readonly unknown: string | null;
   /** Told to end. */
   readonly halt: 'cancelled' | 'stopping' | null;
@@ -64,6 +66,7 @@ export function initialContext(input: SessionInput): SessionContext {
     conditions: null,
     waitedMs: 0,
     waitLeftMs: 0,
+    tries: 0,
     writes: 0,
     unknown: null,
     halt: null,

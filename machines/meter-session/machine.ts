@@ -201,7 +201,7 @@ export function createMeterSessionMachine(policy: SessionPolicy = DEFAULT_SESSIO
               }),
               onDone: 'verify',
               onError: [
-                { guard: 'nothingLeft', target: '#leave', actions: 'noteSetFailed' },
+                { guard: 'setOver', target: '#leave', actions: 'noteSetFailed' },
                 { target: 'verify', actions: 'noteSetFailed' },
               ],
             },

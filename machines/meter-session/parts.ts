@@ -139,10 +139,7 @@ export function createParts(policy: SessionPolicy) {
       lastBadSample: ({ context: { session }, event }) => sampleIsBad(event) && session.badSamples + 1 >= policy.clockReads,
       badSample: ({ event }) => sampleIsBad(event),
       mayWrite: ({ event }) => outputOf<Intent>(event).kind === 'go',
-      nothingLeft: ({ event }) => {
-        const { class: kind } = failureOf((event as unknown as ErrorActorEvent).error, 'set');
-        return kind === 'guard' || kind === 'config' || kind === 'meter';
-      },
+      setOver: ({ event }) => steps.isSetOver((event as unknown as ErrorActorEvent).error),
       tryAgain: ({ context: { session } }) => session.failure === null && session.unknown !== null,
     },
   });

@@ -91,7 +91,7 @@ export interface SessionPorts {
   intend(input: Budget & { readonly before: ClockReading }, signal: AbortSignal): Promise<Intent>;
   /**
    * Waits for `planWrite(…).writeAt`, then writes with `writeValue` as the dialogue's target. Class `meter`: the meter refused.
-   * Class `guard` or `config`: nothing left. Any other class: it is not known whether the meter took it.
+   * Class `guard` or `config`, or with `nothingLeft`: nothing left. Any other: it is not known whether the meter took it.
    */
   setClock(input: SetInput, signal: AbortSignal): Promise<SetOutput>;
   keepAlive(input: Budget, signal: AbortSignal): Promise<void>;
@@ -128,4 +128,6 @@ export interface PortFailure {
   readonly class: FailureClass;
   readonly message: string;
   readonly guard?: GuardName;
+  /** Of `setClock`: no frame with a time was made. */
+  readonly nothingLeft?: boolean;
 }

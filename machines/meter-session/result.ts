@@ -27,6 +27,11 @@ export function failureOf(error: unknown, stage: Stage): SessionFailure {
   return kind === 'guard' && typeof given.guard === 'string' && GUARDS.includes(given.guard) ? { ...failure, guard: given.guard as GuardName } : failure;
 }
 
+/** Whether `setClock` failed on its way to the write: a password that goes before it, a line that was not free. */
+export function leftNothing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && (error as { readonly nothingLeft?: unknown }).nothingLeft === true;
+}
+
 /** Which class a stage's passed deadline has. */
 const OVERDUE: Readonly<Record<Stage, FailureClass>> = {
   open: 'transport',
@@ -84,6 +89,7 @@ export function resultOf(context: SessionContext): SessionResult {
     ...(context.serialError === null ? {} : { serialError: context.serialError }),
     ...(context.before ? { before: context.before } : {}),
     ...(context.after ? { after: context.after } : {}),
+    ...(context.writes > 0 && context.unknown !== null && context.after ? { notTaken: true as const } : {}),
     ...(context.afterError === null ? {} : { afterError: context.afterError }),
   };
 }

@@ -4,7 +4,7 @@ import type { SessionContext } from './context.ts';
 import { conditionRefusal, crossesBoundary, hostClockRefusal, isSameSerial, isWithinLimit, passage, type Refusal, weigh } from './guards.ts';
 import type { SessionPolicy } from './policy.ts';
 import type { ClockSampleData, CloseOutput, ConditionsOutput, Stamp } from './ports.ts';
-import { failureOf, oneLine } from './result.ts';
+import { failureOf, leftNothing, oneLine } from './result.ts';
 import type { ClockReading, SessionFailure, Stage } from './types.ts';
 
 const MAX_NOTES = 20;
@@ -142,20 +142,39 @@ export function halted(context: SessionContext, reason: 'cancelled' | 'stopping'
 
 /** From here on a write may be on its way. */
 export function writing(context: SessionContext): Change {
-  return { writes: context.writes + 1, unknown: null, after: null, afterError: null, badSamples: 0 };
+  return { tries: context.tries + 1, writes: context.writes + 1, unknown: null, after: null, afterError: null, badSamples: 0 };
 }
 
-/** The port knows that nothing left. */
+/** The port knows that nothing left. A write before it was not acknowledged and did not take, or there had been no other. */
 export function unwritten(context: SessionContext, failure: SessionFailure): Change {
-  return { writes: context.writes - 1, failure };
+  return { writes: context.writes - 1, failure, ...(context.writes > 1 ? { unknown: failure.text, after: context.reading } : {}) };
 }
 
-/** The meter's answer to a write was a refusal, or there was none. */
+/** Whether the session ends with this failure of a write: nothing left and it is no use to try it again here, or the meter refused. */
+export function isSetOver(error: unknown): boolean {
+  switch (failureOf(error, 'set').class) {
+    case 'guard':
+    case 'config':
+    case 'meter':
+      return true;
+    case 'login':
+    case 'hang-up':
+    case 'engine':
+      return leftNothing(error);
+    case 'transport':
+    case 'link':
+    case 'write':
+      return false;
+  }
+}
+
+/** The meter's answer to a write was a refusal, or there was none; or it did not come to the write. */
 export function setFailed(context: SessionContext, error: unknown): Change {
   const failure = failureOf(error, 'set');
-  if (failure.class === 'guard' || failure.class === 'config') return unwritten(context, failure);
+  const nothing = failure.class === 'guard' || failure.class === 'config' || leftNothing(error);
+  if (nothing && isSetOver(error)) return unwritten(context, failure);
   if (failure.class === 'meter') return { failure, afterError: failure.text };
-  return { unknown: failure.text };
+  return { unknown: failure.text, ...(nothing ? { writes: context.writes - 1 } : {}) };
 }
 
 export function setOverdue(): Change {
@@ -172,8 +191,13 @@ export function tookAfter(context: SessionContext, sample: ClockSampleData, poli
     return { ...known, unknown: null, notes: notes ?? [] };
   }
   if (context.unknown === null) return { ...known, failure: stillOff('verify', after) };
-  if (context.writes < policy.writes && context.halt === null) return known;
-  return { ...known, failure: { stage: 'set', class: 'write', text: `${context.unknown}; the clock is still off by ${offsetText(after.offsetSeconds)}` } };
+  const more = context.tries < policy.writes;
+  const off: Change = context.writes > 0 ? known : { ...change, reading: after };
+  if (more && context.halt === null) return off;
+  const still = `${context.unknown}; the clock is still off by ${offsetText(after.offsetSeconds)}`;
+  // It would be written once more; whoever takes the action up again may.
+  if (more && context.halt === 'stopping') return { ...off, failure: { stage: 'verify', class: 'engine', text: `verify: ${still}` } };
+  return { ...off, failure: { stage: 'set', class: context.writes > 0 ? 'write' : 'link', text: still } };
 }
 
 /** The same, once it is known whether the host's clock is right. */
@@ -185,6 +209,7 @@ export function judgedAfter(context: SessionContext, conditions: ConditionsOutpu
 
 /** No reading after the write. Where its own outcome is not known either, that is the failure. */
 export function verifyFailed(context: SessionContext, failure: SessionFailure): Change {
+  if (context.writes === 0 && context.unknown !== null) return { failure: { ...failure, stage: 'set', text: context.unknown } };
   const told: SessionFailure = context.unknown === null ? failure : { stage: 'set', class: 'write', text: context.unknown };
   return { afterError: failure.text, failure: told };
 }

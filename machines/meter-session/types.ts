@@ -89,6 +89,8 @@ export interface SessionResult {
   readonly afterError?: string;
   /** A write left for the meter (whatever became of it). */
   readonly wrote: boolean;
+  /** The last write was not acknowledged, and the reading after it shows that it did not take. */
+  readonly notTaken?: true;
   /** The password was refused: nobody may try it again for a day. */
   readonly passwordRefused?: boolean;
   /** The meter hung up when it was given the password: when it does so again, the password counts as refused. */

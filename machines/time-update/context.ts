@@ -51,6 +51,8 @@ export type ActionContext = {
   readonly task: Task;
   /** Sessions begun. */
   readonly attempt: number;
+  /** Of them, ended in order before they wrote, for a stop or another owner: they do not count. Absent: none. */
+  readonly handedBack?: number;
   /** Of them, lost with their process. */
   readonly lost: number;
   readonly redials: number;
@@ -77,6 +79,11 @@ export type ActionContext = {
   /** Null while it is pending. */
   readonly end: Ending | null;
 };
+
+/** Sessions begun that count as attempts. */
+export function countedAttempts({ attempt, handedBack = 0 }: Pick<ActionContext, 'attempt' | 'handedBack'>): number {
+  return attempt - handedBack;
+}
 
 export function initialContext(request: ActionRequest): ActionContext {
   return {

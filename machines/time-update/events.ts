@@ -43,6 +43,8 @@ export type ActionEvent =
     })
   /** Committed before the first octet of a write leaves. */
   | (OfAttempt & { readonly type: 'write.intended'; readonly at: EpochMs; readonly before: ClockReading; readonly connectionStartAt?: EpochMs })
+  /** It was ended in order before it wrote, because its process stops or gives its shard away: it counts for nothing, and another is owed at once. */
+  | (OfAttempt & { readonly type: 'session.handed-back'; readonly at: EpochMs; readonly octetsIn: number; readonly octetsOut: number })
   | (OfAttempt & { readonly type: 'session.ended'; readonly at: EpochMs; readonly result: SessionResult })
   | { readonly type: 'cancel'; readonly at: EpochMs; readonly by: string }
   /** Ended without a session: the password was refused earlier. */

@@ -1,7 +1,7 @@
 /** What the chart of an action asks before it moves. Pure. */
 
 import { NEXT_ATTEMPT } from './asks.ts';
-import type { ActionContext } from './context.ts';
+import { type ActionContext, countedAttempts } from './context.ts';
 import type { ActionEvent, EventOf } from './events.ts';
 import type { ActionPolicy } from './policy.ts';
 
@@ -11,8 +11,8 @@ export function isOfAnother(event: { readonly attempt?: number }, attempt: numbe
 }
 
 /** The same window is missed once. */
-export function missesWindow({ request, attempt, lastWindow }: ActionContext, event: EventOf<'window.missed'>): boolean {
-  return !request.immediate && attempt === 0 && event.window !== lastWindow;
+export function missesWindow(context: ActionContext, event: EventOf<'window.missed'>): boolean {
+  return !context.request.immediate && countedAttempts(context) === 0 && event.window !== context.lastWindow;
 }
 
 export function missesLastWindow(context: ActionContext, event: EventOf<'window.missed'>, policy: ActionPolicy): boolean {
@@ -28,7 +28,7 @@ export function mayHaveWritten({ write }: ActionContext): boolean {
   return write !== null;
 }
 
-/** A session was lost after a cancel, and nothing can have been written. */
+/** A session was lost or handed back after a cancel, and nothing can have been written. */
 export function cancelHolds({ cancelledBy, write }: ActionContext): boolean {
   return cancelledBy !== null && write === null;
 }

@@ -1,6 +1,6 @@
 /** The machine of a meter action (mts-actions-api 2 to 5). */
 export { type Announcement, type CancelSessionParams, NEXT_ATTEMPT, SESSION_EFFECT, type SessionParams } from './asks.ts';
-export type { ActionContext, Ending, Found, Outcome, Times, WriteMark } from './context.ts';
+export { type ActionContext, countedAttempts, type Ending, type Found, type Outcome, type Times, type WriteMark } from './context.ts';
 export type { ActionEvent, ActionRequest, ActionState } from './events.ts';
 export { mayWrite } from './guards.ts';
 export { createTimeUpdateMachine, type TimeUpdateMachine } from './machine.ts';

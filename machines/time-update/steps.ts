@@ -46,6 +46,23 @@ export function beginAgain(context: ActionContext, event: EventOf<'attempt.start
   };
 }
 
+/** The session was ended in order before it wrote: the next one begins at once. Once cancelled, it only reads. */
+export function handBack(context: ActionContext, event: EventOf<'session.handed-back'>): Change {
+  const { attempt, handedBack = 0, times } = context;
+  return {
+    context: {
+      ...(context.cancelledBy === null ? {} : ({ task: 'verify' } as const)),
+      handedBack: handedBack + 1,
+      stage: null,
+      write: writeAfter(context, { wrote: false }),
+      octetsIn: context.octetsIn + event.octetsIn,
+      octetsOut: context.octetsOut + event.octetsOut,
+      times: { ...times, connectionEndAt: times.connectionStartAt === null ? null : event.at },
+    },
+    asks: [announce('retried', { attempt: attempt + 1, text: 'the session was ended before it wrote: its node stops or gives it away' })],
+  };
+}
+
 function readingNews(was: ClockReading | null, reading: ClockReading | undefined): Ask[] {
   if (reading === undefined || reading.serverAt === was?.serverAt) return [];
   return [announce('clock-read', { offset: offsetText(reading.offsetSeconds) })];
@@ -134,7 +151,7 @@ export function conclude(context: ActionContext, event: EventOf<'session.ended'>
 }
 
 /** Whether the end of a session belongs to the attempt at hand. */
-export function isStaleEnd(context: ActionContext, event: EventOf<'session.ended'>, running: boolean): boolean {
+export function isStaleEnd(context: ActionContext, event: EventOf<'session.ended' | 'session.handed-back'>, running: boolean): boolean {
   return isOfAnother(event, running ? context.attempt : context.attempt + 1);
 }
 
@@ -200,7 +217,7 @@ export function end(context: ActionContext, event: EventOf<'session.ended'>, pol
   return { context: { ...after, end: ending }, asks: [...sessionNews(context, event.result, verdict, after), ...endNews(after, ending)] };
 }
 
-/** Ended without a session's word. Where a write may have left the clock was read, and the update is not verified (V4). */
+/** Ended without a session's word. Where a write may have left the clock was read, and the update is not verified (V5). */
 function finish(context: ActionContext, at: EpochMs, outcome: 'error' | 'cancelled', text: string, asks: readonly Ask[]): Change {
   const { write, found, times } = context;
   const failure: SessionFailure | null = write === null ? null : context.failure;
@@ -222,7 +239,7 @@ export function cancel(context: ActionContext, event: EventOf<'cancel'>): Change
   return { ...change, context: { ...change.context, cancelledBy: event.by } };
 }
 
-export function endCancelled(context: ActionContext, event: EventOf<'attempt.started'>): Change {
+export function endCancelled(context: ActionContext, event: EventOf<'attempt.started' | 'session.handed-back'>): Change {
   return finish(context, event.at, 'cancelled', 'cancelled', [withdrawSession]);
 }
 

@@ -6,11 +6,14 @@
  * - V1 `before` is the last reading before the first write of any attempt; once a write may have left it does not change.
  * - V2 A refused password, a meter's error code and a missing key or setting are never tried again. After a meter hung up when it was
  *   given the password there is one more session at most, and none where the link was dialled again before.
- * - V3 After a write that is known to have left, every further attempt only reads.
- * - V4 An action whose write may have left never ends in `error` or `cancelled`: the clock was read, the update is not verified.
+ * - V3 After a write that is known to have left, every further attempt only reads; but for one that was not acknowledged and of which
+ *   the same session's reading shows that it did not take: that counts as one that may not have left at all.
+ * - V4 A reading after a write that may have left is no verdict on it while its session could not finish: the next attempt reads anew, and
+ *   writes where that is allowed.
+ * - V5 An action whose write may have left never ends in `error` or `cancelled`: the clock was read, the update is not verified.
  */
 import type { SessionFailure, SessionResult, Task } from '../meter-session/types.ts';
-import type { ActionContext, Found, Outcome, WriteMark } from './context.ts';
+import { type ActionContext, countedAttempts, type Found, type Outcome, type WriteMark } from './context.ts';
 import type { ActionPolicy } from './policy.ts';
 
 export type Verdict =
@@ -23,9 +26,9 @@ function wroteEarlier({ write, attempt }: ActionContext): boolean {
 }
 
 /** What is known of writes after a session: an intent whose write did not leave is forgotten. */
-export function writeAfter(context: ActionContext, result: SessionResult): WriteMark | null {
+export function writeAfter(context: ActionContext, result: Pick<SessionResult, 'wrote' | 'notTaken'>): WriteMark | null {
   const { write, attempt } = context;
-  if (result.wrote) return { first: write?.first ?? attempt, attempt, sure: true };
+  if (result.wrote) return { first: write?.first ?? attempt, attempt, sure: write?.sure === true || result.notTaken !== true };
   return write !== null && wroteEarlier(context) ? { ...write, attempt: write.attempt === attempt ? write.first : write.attempt } : null;
 }
 
@@ -100,14 +103,17 @@ export function verdictOf(context: ActionContext, result: SessionResult, policy:
   const text = textOf(result);
   const write = writeAfter(context, result);
   const cancelled = context.cancelledBy !== null;
-  const left = context.attempt < policy.attempts && !cancelled;
-  const redial = (failure?.class === 'link' || failure?.class === 'hang-up') && write === null;
+  const left = countedAttempts(context) < policy.attempts && !cancelled;
   const task: Task = write?.sure ? 'verify' : context.task;
+  const redial = failure?.class === 'link' || failure?.class === 'hang-up';
 
   if (result.outcome === 'success') return { kind: 'end', outcome: 'success', text: null };
   if (write !== null) {
-    const missing = foundAfter(context, result).after === null;
-    return missing && left && mayBeRead(failure) ? { kind: 'again', task, text, redial } : { kind: 'end', outcome: 'partial', text };
+    if (foundAfter(context, result).after === null) {
+      return left && mayBeRead(failure) ? { kind: 'again', task, text, redial: false } : { kind: 'end', outcome: 'partial', text };
+    }
+    const unfinished = !write.sure && left && mayPass(failure, context, policy);
+    return unfinished ? { kind: 'again', task, text, redial } : { kind: 'end', outcome: 'partial', text };
   }
   if (cancelled && result.outcome !== 'partial') return { kind: 'end', outcome: 'cancelled', text: 'cancelled' };
   // Partial success is final, but for what a guard may say otherwise soon.

@@ -21,6 +21,7 @@
  * - E4 The end of a session is kept by the node that ran it until its owner has it, or has certainly given it up.
  */
 import type { ClockReading, SessionProgress } from '../../../machines/meter-session/index.ts';
+import type { LendingOptions } from '../../line/index.ts';
 import type { HaltReason, SessionView } from '../registry.ts';
 import type { SessionEnd, SessionOrder } from '../runner.ts';
 
@@ -111,42 +112,5 @@ export interface IntendWish {
   readonly before: ClockReading;
 }
 
-/** Times in milliseconds. */
-export interface AwayLimits {
-  /** Pause between two beats. */
-  readonly beatMs: number;
-  /** Longest wait for an answer to a small question. */
-  readonly callMs: number;
-  /** Without a word of the owner for so long, the node of the line ends what it has for it. */
-  readonly silentMs: number;
-  /** Without an answer of that node for so long, the owner gives the session up. */
-  readonly lostMs: number;
-  /** Pause before a busy address, or a node that does not answer, is asked again. */
-  readonly retryMs: number;
-  /** How soon one that waits at one node looks for a free line of another. */
-  readonly reconsiderMs: number;
-  /** How long an end is kept for an owner that is not heard. */
-  readonly keepMs: number;
-  /** Ends that are kept at most. */
-  readonly maxKept: number;
-  /** How long a session that was cut, or a stop, waits for the last word of the other side. */
-  readonly cutMs: number;
-  /** How often the groups of all nodes are asked for. */
-  readonly groupsMs: number;
-  /** Groups, and routes, of one node that are taken note of. */
-  readonly maxGroups: number;
-}
-
-export const AWAY_LIMITS: AwayLimits = {
-  beatMs: 1_000,
-  callMs: 2_000,
-  silentMs: 6_000,
-  lostMs: 12_000,
-  retryMs: 500,
-  reconsiderMs: 5_000,
-  keepMs: 120_000,
-  maxKept: 10_000,
-  cutMs: 2_000,
-  groupsMs: 2_000,
-  maxGroups: 1_000,
-};
+/** `lines.lending`. */
+export type AwayLimits = LendingOptions;

@@ -9,7 +9,7 @@
 import type { NodeId } from '../../cluster/contract.ts';
 import type { NodeCalls } from '../../cluster/node-calls.ts';
 import type { Clock, Log, Timer } from '../../engine/ports.ts';
-import { classOfGroup, clusterRoutes, linesByClass, type NodeGroups, parseNodeGroups } from '../../line/cluster-groups.ts';
+import { classOfGroup, clusterRoutes, groupDifferences, linesByClass, type NodeGroups, parseNodeGroups } from '../../line/cluster-groups.ts';
 import type { GroupLoad, RoutedAddress } from '../../line/index.ts';
 import { type AwayLimits, CALLS } from './contract.ts';
 
@@ -50,6 +50,8 @@ export class LineDirectory {
   #looked = false;
   /** Lines and routes as they were told last. */
   #shape = '';
+  /** Groups that differ from node to node, as they were told last. */
+  #differences: readonly string[] = [];
 
   constructor(setup: LineDirectorySetup) {
     this.#setup = setup;
@@ -162,8 +164,18 @@ export class LineDirectory {
     this.#nodes.set(this.#setup.node, { said: this.#setup.own(), at: this.#setup.clock.monotonic() });
   }
 
+  /** Said once, and again when it was mended meanwhile. */
+  #compare(): void {
+    const before = this.#differences;
+    this.#differences = groupDifferences([...this.#nodes].flatMap(([node, { said }]) => said.groups.map((group) => ({ ...group, node }))));
+    for (const difference of this.#differences)
+      if (!before.includes(difference))
+        this.#setup.log.warn({ difference }, 'lines of one group differ from node to node; they stand in for each other all the same');
+  }
+
   #know(): void {
     const inOrder = [...this.#nodes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { said }]) => said);
+    this.#compare();
     const before = this.#shape;
     this.#routes = clusterRoutes(inOrder);
     this.#lines = linesByClass(inOrder);

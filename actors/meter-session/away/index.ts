@@ -1,5 +1,5 @@
 /** Sessions over lines of other nodes. `contract.ts` draws the whole. */
-export { AWAY_LIMITS, type AwayLimits } from './contract.ts';
+export type { AwayLimits } from './contract.ts';
 export { type ClassNode, LineDirectory, type LineDirectorySetup } from './directory.ts';
 export { AwayHost, type AwayHostSetup } from './host.ts';
 export { LineLeases, type LineLeasesSetup, type LineWish } from './leases.ts';

@@ -220,6 +220,7 @@ export class RemoteSessions {
         ...(last?.before === undefined ? {} : { before: last.before }),
       },
       halted: uncertain ? 'stopping' : (halted ?? null),
+      ...(intended ? { lost: true } : {}),
     };
   }
 }

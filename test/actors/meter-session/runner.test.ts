@@ -210,7 +210,8 @@ test('a session that hangs beyond all its deadlines is ended, and tells whether 
     ports: { clock, log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} } },
     policy,
     createDialogue: scripted({
-      writeClock: () => {
+      writeClock: (target) => {
+        target();
         overdue();
         return new Promise(() => {});
       },

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { MemoryDisk, openMemoryStore } from '../../../actors/store/memory/memory-store.ts';
 import { contextOf, PASSWORD_REFUSED_EARLIER } from '../../../actors/time-update/index.ts';
-import { statusOf } from '../../../machines/time-update/index.ts';
+import { countedAttempts, statusOf } from '../../../machines/time-update/index.ts';
 import { actionWorld, failed, newAction, reading } from './world.ts';
 
 const METER = '10.0.0.1:4059';
@@ -240,7 +240,7 @@ test('there is nothing to cancel where there is no action', async (t) => {
   await world.stop();
 });
 
-test('stopping ends sessions in order; one that had not written is done again after the start', async (t) => {
+test('stopping ends sessions in order; one that had not written is begun anew after the start, and no attempt is spent', async (t) => {
   const disk = new MemoryDisk();
   const first = actionWorld({ store: openMemoryStore({ disk }) });
   const id = await first.actions.submit(newAction(METER));
@@ -255,7 +255,7 @@ test('stopping ends sessions in order; one that had not written is done again af
   first.session(id).end({ outcome: 'error', failure: { stage: 'clock', class: 'engine', text: 'clock: the process is stopping' } });
   first.session(wrote).end({ wrote: true, before: reading(60), after: reading(0) });
   await stopped;
-  t.is(await first.state(id), 'running');
+  t.is(await first.state(id), 'queued');
   t.is(await first.result(wrote), 'SUCCESS');
 
   const second = actionWorld({ store: openMemoryStore({ disk }) });
@@ -264,6 +264,7 @@ test('stopping ends sessions in order; one that had not written is done again af
   second.session(id).end();
   await second.settle();
   t.is(await second.result(id), 'SUCCESS');
+  t.is(countedAttempts(contextOf((await second.doc(id))!)), 1);
   await second.stop();
 });
 

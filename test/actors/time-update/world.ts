@@ -36,6 +36,7 @@ import { statusOf } from '../../../machines/time-update/index.ts';
 import { TestChannel, testPorts } from '../../support/engine.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
+const SHARDS = 4;
 export const NOON = Date.parse('2026-01-14T12:00:00Z');
 
 export interface WorldSetup {
@@ -48,6 +49,8 @@ export interface WorldSetup {
   readonly runner?: (registry: SessionRegistry) => Pick<SessionRunner, 'run'>;
   readonly crash?: (point: CrashPoint, key: string, what: string) => 'go' | 'stop';
   readonly pull?: boolean;
+  /** One of several nodes on the same store: it serves what it is told to, under this epoch. */
+  readonly epoch?: number;
   /** The puller begins attempts in the commit that lets their action go, as in the program. */
   readonly early?: boolean;
 }
@@ -59,6 +62,8 @@ export interface HeldSession {
   readonly halted: 'cancelled' | 'stopping' | null;
   readonly wasCut: boolean;
   end(result?: Partial<SessionResult>): void;
+  /** Ended by nobody who knows what became of it. */
+  lose(): void;
 }
 
 export const reading = (offsetSeconds: number, serverAt = NOON): ClockReading => ({ meterAt: serverAt + offsetSeconds * 1_000, serverAt, offsetSeconds });
@@ -118,6 +123,12 @@ class HandRunner {
         octetsIn: 0,
         octetsOut: 0,
       };
+      const finish = (result: Partial<SessionResult>, more: Partial<SessionEnd>): void => {
+        const whole = { ...SUCCESS, ...result };
+        this.held.splice(this.held.indexOf(held), 1);
+        this.#registry.remove(order.requestId, whole.outcome);
+        resolve({ result: whole, halted: state.halted, ...more });
+      };
       const held: HeldSession = {
         order,
         watcher,
@@ -127,12 +138,8 @@ class HandRunner {
         get wasCut() {
           return state.wasCut;
         },
-        end: (result = {}) => {
-          const whole = { ...SUCCESS, ...result };
-          this.held.splice(this.held.indexOf(held), 1);
-          this.#registry.remove(order.requestId, whole.outcome);
-          resolve({ result: whole, halted: state.halted });
-        },
+        end: (result = {}) => finish(result, {}),
+        lose: () => finish({ outcome: 'error', failure: { stage: 'set', class: 'engine', text: 'lost' } }, { lost: true, halted: 'stopping' }),
       };
       this.#registry.add(order.requestId, {
         view: () => view,
@@ -180,6 +187,7 @@ export function actionWorld(setup: WorldSetup = {}) {
     classOf,
     node: 'node-1',
     earlyStarts,
+    takeUnderWay: (command) => engine.takeUnderWay(command),
   });
   const events = new TestChannel('events', 'actor');
   const definitions = new Registry()
@@ -187,18 +195,23 @@ export function actionWorld(setup: WorldSetup = {}) {
     .define(createAlertDefinition({ subjectPrefix: 'mw' }));
   for (const [type, handler] of Object.entries({ ...actionHandlers, ...alertHandlers })) definitions.handle(type, handler);
   const engine: Engine = new Engine({
-    options: { ...Value.Create(EngineOptionsSchema), shards: 4, ...setup.engine },
+    options: { ...Value.Create(EngineOptionsSchema), shards: SHARDS, ...setup.engine },
     ports,
     store,
     registry: definitions,
     channels: [channel, createMeterControlChannel(registry), events],
     ...(setup.crash ? { crash: setup.crash } : {}),
+    ...(setup.epoch === undefined ? {} : { leases: { epochOf: () => setup.epoch, overtaken: () => {} } }),
   });
   engine.start();
+  if (setup.epoch !== undefined) openAll();
   const actions = new Actions({ engine, ids: ports.ids, clock, requestIdRange: options.requestIdRange });
   const puller = new Puller({ options, ports, engine, slots, stopSwitch, classOf, ...(setup.early ? { early: { starts: earlyStarts, node: 'node-1' } } : {}) });
   if (setup.pull) puller.start();
 
+  function openAll(): void {
+    for (let shard = 0; shard < SHARDS; shard++) engine.openShard(shard);
+  }
   const doc = async (requestId: number): Promise<ActorDoc | undefined> => (await store.get([`action:${requestId}`]))[0];
   return {
     engine,
@@ -214,6 +227,11 @@ export function actionWorld(setup: WorldSetup = {}) {
     classOf,
     held: hand.held as readonly HeldSession[],
     doc,
+    openAll,
+    /** Gives the shard of an address away. @param signal cuts what does not end */
+    giveAway(address: string, signal = new AbortController().signal): Promise<void> {
+      return engine.closeShard(engine.shardOf(canonicalOf(address)), signal);
+    },
     async state(requestId: number): Promise<string | undefined> {
       return (await doc(requestId))?.state;
     },

@@ -203,6 +203,59 @@ test('writes that never take are given up: partial success with the reading afte
   t.is(result.after?.offsetSeconds, 60);
 });
 
+const nothingLeft = (kind: string, message: string) => () => Promise.reject(Object.assign(new Error(message), { class: kind, nothingLeft: true }));
+
+test('what goes wrong before a frame with a time is made is no write: tried once more after a reading, then a failure of the link', async (t) => {
+  for (const kind of ['link', 'transport', 'write'] as const) {
+    const { world, result } = await run({ script: { setClock: Array(9).fill(nothingLeft(kind, 'no reply to the password')) } });
+    t.is(world.count('setClock'), 2, kind);
+    t.is(result.outcome, 'error');
+    t.false(result.wrote);
+    t.deepEqual(result.failure, { stage: 'set', class: 'link', text: 'set: no reply to the password; the clock is still off by +60s' });
+    t.is(result.before?.offsetSeconds, 60);
+    t.is(result.after, undefined);
+    t.is(result.notTaken, undefined);
+  }
+});
+
+test('a link that is lost before a frame with a time is made, and stays so: nothing was written', async (t) => {
+  const world: SessionWorld = new SessionWorld({
+    script: { setClock: [nothingLeft('transport', 'connection lost')], readClock: [() => world.sample(), fail('transport', 'connection lost')] },
+  });
+  const result = await world.end();
+  t.is(result.outcome, 'error');
+  t.false(result.wrote);
+  t.deepEqual(result.failure, { stage: 'set', class: 'transport', text: 'set: connection lost' });
+  t.is(result.afterError, undefined);
+});
+
+test('a password that is refused before a write ends the session as such, and nothing was written', async (t) => {
+  const { world, result } = await run({ script: { setClock: [nothingLeft('login', 'password refused')] } });
+  t.is(world.count('setClock'), 1);
+  t.is(result.outcome, 'error');
+  t.true(result.passwordRefused);
+  t.false(result.wrote);
+});
+
+test('told to stop after a write that did not take, the session writes no more and says that it would have', async (t) => {
+  const world: SessionWorld = new SessionWorld({
+    script: {
+      setClock: [
+        () => {
+          world.actor.send({ type: 'cancel', reason: 'stopping' });
+          return fail('write', 'no reply')();
+        },
+      ],
+    },
+  });
+  const result = await world.end();
+  t.is(world.count('setClock'), 1);
+  t.is(result.outcome, 'partial');
+  t.is(result.failure?.class, 'engine');
+  t.true(result.notTaken);
+  t.is(result.after?.offsetSeconds, 60);
+});
+
 test('a write that hangs is judged by reading after its deadline', async (t) => {
   const { world, result } = await run({ policy: { writes: 1 }, script: { setClock: ['hang'] } });
   t.is(world.clock.now(), 30_000);

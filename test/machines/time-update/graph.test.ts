@@ -2,7 +2,14 @@
 import { getShortestPaths } from '@xstate/graph';
 import test from 'ava';
 import fc from 'fast-check';
-import { type ActionContext, type ActionEvent, createTimeUpdateMachine, DEFAULT_ACTION_POLICY, mayWrite } from '../../../machines/time-update/index.ts';
+import {
+  type ActionContext,
+  type ActionEvent,
+  countedAttempts,
+  createTimeUpdateMachine,
+  DEFAULT_ACTION_POLICY,
+  mayWrite,
+} from '../../../machines/time-update/index.ts';
 import { ActionWorld, done, failedBy, failure, type Given, reading, request, result, T0, unknownWrite } from '../../support/machines/time-update-world.ts';
 
 const policy = { ...DEFAULT_ACTION_POLICY, attempts: 2, lostAttempts: 1, windows: 2 };
@@ -26,15 +33,24 @@ const EVENTS: readonly (Given | 'next')[] = [
     result: failedBy(kind),
   })),
   { type: 'session.ended', result: failedBy('transport'), attempt: 1 },
+  { type: 'session.ended', result: result('error', { before: reading(-203), failure: failure('engine') }) },
+  {
+    type: 'session.ended',
+    result: result('partial', { before: reading(-203), after: reading(-203), wrote: true, notTaken: true, failure: failure('engine') }),
+  },
+  { type: 'session.handed-back', octetsIn: 10, octetsOut: 5 },
   { type: 'cancel', by: 'token-1' },
   { type: 'refused', text: 'password refused earlier' },
 ];
 
+/** It may come as often as it likes; once is enough to see all that it does. */
+const MAX_HANDED_BACK = 1;
+
 /** What decides how an action goes on; times and texts do not. */
 function keyOf(state: unknown, context: ActionContext): string {
-  const { task, attempt, lost, redials, windowsMissed, lastWindow, cancelledBy, write, end, found } = context;
+  const { task, attempt, lost, handedBack, redials, windowsMissed, lastWindow, cancelledBy, write, end, found } = context;
   const known = [found.before, found.after, found.afterError, found.serialNumber].map((value) => value !== null);
-  return JSON.stringify([state, task, attempt, lost, redials, windowsMissed, lastWindow, cancelledBy, write, end?.outcome, known]);
+  return JSON.stringify([state, task, attempt, lost, handedBack, redials, windowsMissed, lastWindow, cancelledBy, write, end?.outcome, known]);
 }
 
 /** One event; false when no engine would send it: a reminder that is not armed, the end of a session that is not owed. */
@@ -44,11 +60,17 @@ function take(w: ActionWorld, event: Given | 'next'): boolean {
     w.fire();
     return true;
   }
-  if (event.type !== 'session.ended') {
+  if (event.type !== 'session.ended' && event.type !== 'session.handed-back') {
     w.give(event);
     return true;
   }
   if (w.owed.length === 0) return false;
+  if (event.type === 'session.handed-back') {
+    // No session that was not begun is handed back.
+    if (w.state !== 'running' || (w.context.handedBack ?? 0) >= MAX_HANDED_BACK) return false;
+    w.handBack();
+    return true;
+  }
   w.end(event.result, event.attempt);
   return true;
 }
@@ -83,10 +105,10 @@ for (const immediate of [true, false]) {
     const events = EVENTS.map((event) => (event === 'next' ? { type: 'reminder', name: 'attempt', dueAt: T0, at: T0 } : { ...event, at: T0 })) as ActionEvent[];
     const machine = createTimeUpdateMachine(policy);
     const paths = getShortestPaths(machine, {
-      events,
+      events: (snapshot) => ((snapshot.context.handedBack ?? 0) < MAX_HANDED_BACK ? events : events.filter(({ type }) => type !== 'session.handed-back')),
       input: request({ immediate }),
       serializeState: ((snapshot: { readonly value: unknown; readonly context: ActionContext }) => keyOf(snapshot.value, snapshot.context)) as never,
-      limit: 50_000,
+      limit: 150_000,
     });
     t.true(paths.length > 60);
     t.deepEqual(
@@ -95,7 +117,7 @@ for (const immediate of [true, false]) {
     );
     for (const { state, steps } of paths) {
       t.is(state.status === 'done', state.value === 'done');
-      t.true(state.context.attempt <= policy.attempts + policy.lostAttempts + 1, JSON.stringify(steps.map(({ event }) => event.type)));
+      t.true(countedAttempts(state.context) <= policy.attempts + policy.lostAttempts + 1, JSON.stringify(steps.map(({ event }) => event.type)));
       t.true(state.context.lost <= policy.lostAttempts + 1);
     }
   });
@@ -118,6 +140,7 @@ test('whatever the order of events: no write after a cancel that came before it,
         // A2
         if (barred) t.false(mayWrite(context, context.attempt));
         if (given !== 'next' && given.type === 'write.intended' && mayWrite(context, context.attempt)) intended = true;
+        if (given !== 'next' && given.type === 'session.ended' && given.result.notTaken) intended = true;
         // V1
         if (before.write !== null && context.write !== null && before.write.first !== before.attempt) t.deepEqual(context.found.before, before.found.before);
         // V4

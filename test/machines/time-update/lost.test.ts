@@ -1,7 +1,7 @@
 /** Sessions that are lost with their process, and events that come twice or late. */
 import test from 'ava';
 import { mayWrite } from '../../../machines/time-update/index.ts';
-import { ActionWorld, done, failedBy, reading, request, result, unknownWrite } from '../../support/machines/time-update-world.ts';
+import { ActionWorld, done, failedBy, failure, reading, request, result, unknownWrite } from '../../support/machines/time-update-world.ts';
 
 test('a second start while it runs is a further attempt after a lost one', (t) => {
   const w = new ActionWorld().start('a').start('b');
@@ -54,6 +54,59 @@ test('lost after the intent, then never reached again: partial success, the upda
   t.is(w.status.result, 'PARTIAL SUCCESS');
   t.is(w.status.meterTimeOffset, '-203s');
   t.is(w.status.meterTimeOffsetPostUpdate, 'ERROR: clock: transport trouble');
+});
+
+test('lost after the intent, the clock is still wrong, and the next session cannot finish: another one writes', (t) => {
+  for (const kind of ['engine', 'transport', 'link'] as const) {
+    const w = new ActionWorld().start().intend().start();
+    w.end(failedBy(kind, { before: reading(-204) }));
+    t.is(w.state, 'paused', kind);
+    w.fire();
+    t.is(w.owed[0]?.task, 'time-update');
+    w.start().intend(-204);
+    t.true(mayWrite(w.context, 3));
+    w.end(result('success', { before: reading(-204), after: reading(0), wrote: true }));
+    t.is(w.status.result, 'SUCCESS');
+    t.is(w.status.meterTimeOffset, '-203s');
+    t.is(w.status.meterTimeOffsetPostUpdate, '+0s');
+  }
+});
+
+test('a link that goes on failing after a write that may have left is dialled again no more often than others are', (t) => {
+  const w = new ActionWorld(request(), { attempts: 9 }).start().intend().start();
+  w.end(failedBy('link', { before: reading(-204) })).fire();
+  w.start().end(failedBy('link', { before: reading(-204) }));
+  t.is(w.status.result, 'PARTIAL SUCCESS');
+  t.is(w.status.meterTimeOffsetPostUpdate, '-204s');
+});
+
+test('the last attempt after a write that may have left ends with what it read', (t) => {
+  const w = new ActionWorld()
+    .start()
+    .intend()
+    .start()
+    .end(failedBy('engine', { before: reading(-204) }));
+  w.fire().attempt(failedBy('engine', { before: reading(-204) }));
+  t.is(w.status.result, 'PARTIAL SUCCESS');
+  t.is(w.status.meterTimeOffsetPostUpdate, '-204s');
+});
+
+test('a write that was not acknowledged and did not take, as its session read: where that could not finish, another one writes', (t) => {
+  const notTaken = result('partial', { before: reading(-203), after: reading(-204), wrote: true, notTaken: true, failure: failure('engine') });
+  const w = new ActionWorld().start().intend().end(notTaken);
+  t.is(w.state, 'paused');
+  w.fire();
+  t.is(w.owed[0]?.task, 'time-update');
+  w.start().intend(-204);
+  t.true(mayWrite(w.context, 2));
+  w.end(result('success', { before: reading(-204), after: reading(0), wrote: true }));
+  t.is(w.status.result, 'SUCCESS');
+  t.is(w.status.meterTimeOffset, '-203s');
+});
+
+test('a write that was not acknowledged and did not take, as often as a session may write: partial success', (t) => {
+  const often = result('partial', { before: reading(-203), after: reading(-204), wrote: true, notTaken: true, failure: failure('write', { stage: 'set' }) });
+  t.is(new ActionWorld().start().intend().end(often).status.result, 'PARTIAL SUCCESS');
 });
 
 test('lost too often after an intent: partial success', (t) => {

@@ -158,6 +158,12 @@ export class ActionWorld {
     return this.give({ type: 'session.ended', result: given, ...(attempt === undefined ? {} : { attempt }) });
   }
 
+  /** The outcome of the owed session: ended in order before it wrote. */
+  handBack(): this {
+    this.owed = this.owed.slice(1);
+    return this.give({ type: 'session.handed-back', octetsIn: 70, octetsOut: 30 });
+  }
+
   /** The reminder at its time. */
   fire(name = 'attempt'): this {
     const dueAt = this.reminders.get(name);

@@ -1,5 +1,6 @@
 /** What every node knows of the lines of all, and what operators are shown. */
 import test from 'ava';
+import { differencesOf } from '../../../../ops/cli/commands/lines.ts';
 import { type LineNode, lineNodes } from '../../../support/meters/line-nodes.ts';
 import { METERS } from '../../../support/meters/specs.ts';
 
@@ -72,4 +73,16 @@ test('operators see the lines and sessions of all nodes, with the node that has 
     ['b'],
   );
   await nodes.a.work.actions.cancel(id, 'test');
+});
+
+test('nodes whose lines of one group speak otherwise are told of it in the log, once', async (t) => {
+  const { nodes, until } = await lineNodes(t, { lines: { b: 1, c: 2 }, modems: { c: { initCommands: ['ATS0=0E0V1X4'] } }, meters: [METERS.edmi] });
+  const told = (): readonly string[] =>
+    nodes.a.log.lines.flatMap(({ level, fields }) => (level === 'warn' && 'difference' in fields ? [String(fields.difference)] : []));
+  await until(() => told().length > 0);
+  await nodes.a.work.nodesChanged();
+  await until(() => limit(nodes.a) === 3);
+  t.is(told().length, 1);
+  t.regex(told()[0] ?? '', /^group default: b has .*ATS0=0E0V1; c has .*ATS0=0E0V1X4$/);
+  t.deepEqual(differencesOf((await nodes.a.views.lines()).items).length, 1);
 });
