@@ -4,6 +4,7 @@ import { MeterwrightError, RefusedError } from '../errors/error.ts';
 import type { Effect, EffectRef } from '../store/store.ts';
 import type { Command, MachineEvent } from './definition.ts';
 import { LATE_TELL, quarantineRecord, redrive, TELL } from './quarantine.ts';
+import type { ReindexPayload } from './reindex.ts';
 import type { DropPayload } from './sweeps.ts';
 import type { KeyTurn } from './turn.ts';
 
@@ -133,6 +134,9 @@ const drop: KeyHandler = async (turn, payload) => {
   return null;
 };
 
+/** See `Reindex`. */
+const reindex: KeyHandler = async (turn, payload) => turn.reindex((payload as ReindexPayload).actor);
+
 /** All of them, by command type. */
 export function builtinHandlers(world: BuiltinWorld): ReadonlyMap<string, KeyHandler> {
   return new Map([
@@ -145,6 +149,7 @@ export function builtinHandlers(world: BuiltinWorld): ReadonlyMap<string, KeyHan
     ['engine.unpark', unpark],
     ['engine.redrive', drive(world)],
     ['engine.drop', drop],
+    ['engine.reindex', reindex],
     ['alert.raise', raise],
     ['alert.clear', clear],
   ]);

@@ -29,6 +29,16 @@ export interface OutsideEffect {
   encode(params: Json, step: StepContext): { readonly key?: string; readonly name: string; readonly data: Json; readonly body?: string; readonly log?: Json };
 }
 
+/** One outside effect of a step; its key is `<actor>/<version>/effect-<n>`. */
+export interface OwedByStep {
+  readonly channel: string;
+  /** What `withdraw` and `mw why` know it by. */
+  readonly name: string;
+  readonly data: Json;
+  /** What goes out, fixed for ever. */
+  readonly body?: string;
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: the engine treats all machines alike; each domain types its own
 export interface ActorDefinition<TMachine extends AnyStateMachine = any> {
   readonly kind: string;
@@ -41,6 +51,8 @@ export interface ActorDefinition<TMachine extends AnyStateMachine = any> {
   stateOf(snapshot: SnapshotFrom<TMachine>): string;
   /** Why it ended or is stuck; counted beside the state. */
   reasonOf?(snapshot: SnapshotFrom<TMachine>): string | undefined;
+  /** Raised when `indexesOf` finds more than it did: documents of before are then indexed again in the background (`Reindex`). Default 1. */
+  readonly indexVersion?: number;
   indexesOf(snapshot: SnapshotFrom<TMachine>, doc: { readonly id: ActorId; readonly key: string }): Partial<Record<IndexName, readonly string[]>>;
   /** Slots to give up or to let expire once the snapshot is final; asked after every step. */
   slotsOf?(
@@ -49,6 +61,11 @@ export interface ActorDefinition<TMachine extends AnyStateMachine = any> {
     at: EpochMs,
   ): { readonly claim?: readonly Slot[]; readonly release?: readonly string[]; readonly expire?: readonly { readonly name: string; readonly at: EpochMs }[] };
   readonly effects: Readonly<Record<string, OutsideEffect>>;
+  /**
+   * Something for the outside that follows from the step as a whole and not from a wish of the machine: asked after every step with
+   * the document as it will be stored, `from` is the state before. Pure, and quick where it is nothing.
+   */
+  owes?(doc: ActorDoc, from: string): OwedByStep | undefined;
   /** Looks at an event before its step, with the store at hand: returns it (changed or not), or says that it was already taken. */
   admit?(event: MachineEvent, turn: Pick<Turn, 'at' | 'get' | 'slot'>, doc: ActorDoc | undefined): Promise<MachineEvent | 'duplicate'>;
   /** Makes the input of the initial snapshot when a tell arrives for an actor that does not exist yet; without it such a tell goes to quarantine. `ignore`: the tell means nothing to one who does not exist. */
@@ -140,17 +157,29 @@ export type EffectResult =
   /** Done; `event` (if any) goes to the actor and is applied in the commit that also settles the effect. */
   | { readonly kind: 'done'; readonly event?: { readonly type: string; readonly [member: string]: Json | undefined } }
   /** Not done: try again after `delayMs` (the channel's retry policy decided). */
-  | { readonly kind: 'retry'; readonly delayMs: number; readonly text: string };
+  | {
+      readonly kind: 'retry';
+      readonly delayMs: number;
+      readonly text: string;
+      /** With ordering: those behind it in its lane need not wait for it. */
+      readonly aside?: true;
+    };
 
 /** Performs the effects of one channel. */
 export interface Channel {
   readonly name: string;
   /** Most effects handed over at once (in flight). */
   readonly capacity: number;
-  /** `actor`: one in flight per actor, in order; `key`: one in flight per routing key; `none`. */
-  readonly ordering: 'actor' | 'key' | 'none';
+  /** `actor`: one in flight per actor, in order; `key`: one in flight per routing key; `lane`: one per lane of each shard; `none`. */
+  readonly ordering: 'actor' | 'key' | 'lane' | 'none';
+  /** With ordering `lane`: which one. While the first of a lane waits to be tried again, those behind it wait too, unless it stood aside. */
+  laneOf?(effect: import('../store/store.ts').Effect): string;
   /** Absent: always ready. While `open` is false nothing is handed over; when it opens again, everything that waits is tried at once. */
   readonly gate?: { readonly open: boolean; onChange(listener: (open: boolean) => void): () => void };
-  /** Effects are handed over one by one; batching is the channel's own affair. `attempt` starts at 1 and counts since this process started. Never rejects for expected failures. */
-  perform(effect: import('../store/store.ts').Effect, attempt: number, signal: AbortSignal): Promise<EffectResult>;
+  /**
+   * Effects are handed over one by one; batching is the channel's own affair. `attempt` starts at 1 and counts since this process started. Never rejects for expected failures.
+   * @param signal ends what is under way; when `leaving` has fired before, at once
+   * @param leaving fires when the shard is about to be given away, and with `signal` at the latest: what takes long comes to an end in order
+   */
+  perform(effect: import('../store/store.ts').Effect, attempt: number, signal: AbortSignal, leaving?: AbortSignal): Promise<EffectResult>;
 }

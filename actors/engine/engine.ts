@@ -168,6 +168,16 @@ export class Engine implements EngineFace {
     return this.#elsewhere(command) ?? this.#mailboxes.take(command);
   }
 
+  /**
+   * What an effect under way has to say of its own key before its end: taken as that end will be, also while its shard is being given
+   * away or the engine stops. Rejects with `NotOwnerError` once the shard is not ours.
+   */
+  takeUnderWay<TReply>(command: Command): Promise<TReply> {
+    const shard = this.shardOf(command.key);
+    if (this.#own.epochOf(shard) === undefined) return Promise.reject(new NotOwnerError(shard));
+    return this.#mailboxes.take(command) as Promise<TReply>;
+  }
+
   #elsewhere({ key }: Command): Promise<never> | undefined {
     if (!this.#parts.leases) return undefined;
     const shard = this.shardOf(key);
@@ -198,14 +208,15 @@ export class Engine implements EngineFace {
   }
 
   /**
-   * Take a shard out of service in order: callers hear `not_owner`, what is under way ends and is committed. The signal cuts
-   * effects that do not end. Our lease must hold until this has resolved.
+   * Take a shard out of service in order: callers hear `not_owner`, effects that take long are told to end, what is under way ends
+   * and is committed. The signal cuts effects that do not end. Our lease must hold until this has resolved.
    */
   async closeShard(shard: number, signal: AbortSignal): Promise<void> {
     this.#own.closing(shard);
     const cut = (): void => this.#cut(shard);
     signal.addEventListener('abort', cut, { once: true });
     const effects = Promise.all(this.#forget(shard));
+    for (const pump of this.#pumps.values()) pump.leave(shard);
     if (signal.aborted) cut();
     await effects;
     signal.removeEventListener('abort', cut);
@@ -324,6 +335,8 @@ export class Engine implements EngineFace {
       ports: this.#ports,
       committer: this.#committer,
       cache: this.#cache,
+      told: new WeakSet(),
+      undone: (actor, channel) => this.#store.undone(actor, channel),
       pass: (point, key, what) => this.#pass(point, key, what),
       unparked: () => this.#lookAgain(),
       leaving: (effects, reminders) => this.#leaving(effects, reminders),

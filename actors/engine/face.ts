@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import type { Command } from './definition.ts';
 
 /** The reading half of the store: nothing here changes anything. */
-export type StoreReader = Pick<Store, 'get' | 'slot' | 'find' | 'page' | 'count' | 'counts' | 'history' | 'outboxSize' | 'health'>;
+export type StoreReader = Pick<Store, 'get' | 'slot' | 'find' | 'page' | 'count' | 'counts' | 'totals' | 'history' | 'outboxSize' | 'health'>;
 
 export interface EngineFace {
   readonly store: StoreReader;

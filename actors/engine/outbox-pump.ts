@@ -49,6 +49,8 @@ interface Item {
   done: Done | undefined;
   performing: boolean;
   retry: Timer | undefined;
+  /** Those behind it in its lane go on while it waits. */
+  aside: boolean;
   retryAt: number | null;
   lastError: string | null;
 }
@@ -57,10 +59,14 @@ interface Item {
 interface UnderWay {
   count: number;
   readonly abort: AbortController;
+  readonly leaving: AbortController;
   readonly ended: (() => void)[];
 }
 
 const SCAN_PAGE = 500;
+/** After a pass that only looked for what got lost, this many times its length passes before the next: much that waits for long is not read all the time. */
+const REST_PER_PASS = 20;
+const LONGEST_REST_MS = 60_000;
 /** Throws of its channel after which an effect's actor is parked. */
 const MAX_THROWS = 3;
 /** Pause after an unexpected failure of a channel or of the commit of an outcome. */
@@ -78,6 +84,9 @@ export class OutboxPump {
   #handled = 0;
   #behind = true;
   #scanning = false;
+  /** Time that pages of this pass have taken. */
+  #lookedMs = 0;
+  #restUntil = Number.NEGATIVE_INFINITY;
   readonly #pass = new OutboxPass();
   #timer: Timer | undefined;
   #stopped = true;
@@ -146,11 +155,17 @@ export class OutboxPump {
     return underWay ? new Promise((resolve) => underWay.ended.push(resolve)) : Promise.resolve();
   }
 
+  /** The shard is about to be given away: what of it takes long is to end in order. */
+  leave(shard: number): void {
+    this.#underWay.get(shard)?.leaving.abort();
+  }
+
   /** End what of a shard is under way. */
   cut(shard: number): void {
     const underWay = this.#underWay.get(shard);
     this.#underWay.delete(shard);
     underWay?.abort.abort();
+    underWay?.leaving.abort();
   }
 
   /** What is under way stays until it ends; its lane stays busy. */
@@ -209,11 +224,13 @@ export class OutboxPump {
   #laneOf(effect: Effect): string {
     if (this.channel.ordering === 'actor') return effect.actor;
     if (this.channel.ordering === 'key') return effect.routingKey;
+    // Within a shard: a shard that goes takes whole lanes with it.
+    if (this.channel.ordering === 'lane') return `${effect.shard}|${this.channel.laneOf?.(effect) ?? ''}`;
     return effect.key;
   }
 
   #add(effect: Effect): void {
-    const item: Item = { effect, attempts: 0, throws: 0, done: undefined, performing: false, retry: undefined, retryAt: null, lastError: null };
+    const item: Item = { effect, attempts: 0, throws: 0, done: undefined, performing: false, retry: undefined, aside: false, retryAt: null, lastError: null };
     this.#items.set(effect.key, item);
     const lane = this.#laneOf(effect);
     const waiting = this.#lanes.get(lane);
@@ -243,7 +260,7 @@ export class OutboxPump {
   async #perform(item: Item, lane: string): Promise<void> {
     const underWay = this.#begin(item);
     try {
-      item.done ??= await this.#attempt(item, underWay.abort.signal);
+      item.done ??= await this.#attempt(item, underWay);
       if (item.done) {
         await this.#world.finish(item.effect, item.done);
         this.#items.delete(item.effect.key);
@@ -267,7 +284,7 @@ export class OutboxPump {
     const { shard } = item.effect;
     let underWay = this.#underWay.get(shard);
     if (!underWay) {
-      underWay = { count: 0, abort: new AbortController(), ended: [] };
+      underWay = { count: 0, abort: new AbortController(), leaving: new AbortController(), ended: [] };
       this.#underWay.set(shard, underWay);
     }
     underWay.count++;
@@ -289,7 +306,7 @@ export class OutboxPump {
   }
 
   /** One try. Undefined: not wanted (any more), or to be tried again. */
-  async #attempt(item: Item, signal: AbortSignal): Promise<Done | undefined> {
+  async #attempt(item: Item, { abort, leaving }: UnderWay): Promise<Done | undefined> {
     const { effect } = item;
     if ((await this.#world.due(effect)) !== 'go') {
       this.#items.delete(effect.key);
@@ -298,10 +315,10 @@ export class OutboxPump {
     item.attempts++;
     item.retryAt = null;
     await this.#world.pass('before-effect', effect.routingKey, effect.key);
-    const result = await this.channel.perform(effect, item.attempts, signal);
+    const result = await this.channel.perform(effect, item.attempts, abort.signal, leaving.signal);
     await this.#world.pass('after-effect', effect.routingKey, effect.key);
     if (result.kind === 'done') return result;
-    this.#wait(item, result.delayMs, result.text);
+    this.#wait(item, result.delayMs, result.text, result.aside);
     return undefined;
   }
 
@@ -324,17 +341,18 @@ export class OutboxPump {
     }
   }
 
-  /** A lane whose head waits for its retry stays busy: nothing overtakes it. */
+  /** A lane whose head waits for its retry stays busy: nothing overtakes it, unless it stands aside. */
   #release(lane: string, item: Item): void {
-    if (item.retry && this.channel.ordering !== 'none') return;
+    if (item.retry && this.channel.ordering !== 'none' && !item.aside) return;
     this.#busyLanes.delete(lane);
     const waiting = this.#lanes.get(lane);
     if (!waiting || waiting.length === 0) this.#lanes.delete(lane);
     else this.#ready.push(lane);
   }
 
-  #wait(item: Item, delayMs: number, text: string): void {
+  #wait(item: Item, delayMs: number, text: string, aside = false): void {
     if (this.#stopped) return;
+    item.aside = aside;
     if (this.#crowded && item.done === undefined) {
       this.#rest(item, delayMs);
       return;
@@ -374,7 +392,7 @@ export class OutboxPump {
     item.retry = undefined;
     item.retryAt = null;
     const lane = this.#laneOf(item.effect);
-    this.#busyLanes.delete(lane);
+    if (!item.aside) this.#busyLanes.delete(lane);
     const waiting = this.#lanes.get(lane);
     if (waiting) waiting.unshift(item);
     else this.#lanes.set(lane, [item]);
@@ -383,7 +401,7 @@ export class OutboxPump {
 
   #planScan(): void {
     this.#timer = this.#world.ports.clock.after(this.#world.scanIntervalMs, () => {
-      if (!this.#behind) {
+      if (!this.#behind && this.#world.ports.clock.monotonic() >= this.#restUntil) {
         // A pass over everything undone: what a lost hand-over left behind is found here.
         this.#behind = this.#items.size < this.#world.memory / 2;
         this.#pass.restart();
@@ -408,12 +426,22 @@ export class OutboxPump {
   }
 
   async #scanPage(): Promise<void> {
-    const page = await this.#world.scan(this.#pass.begin(this.#world.ports.clock.monotonic()), SCAN_PAGE);
+    const { clock } = this.#world.ports;
+    const begunAt = clock.monotonic();
+    const page = await this.#world.scan(this.#pass.begin(begunAt), SCAN_PAGE);
     const stand = this.#pass.take(page);
+    this.#lookedMs += clock.monotonic() - begunAt;
     if (stand === undefined || this.#stopped) return;
     for (const effect of page.items) {
       if (this.#world.serves(effect.shard) && !this.#items.has(effect.key) && !this.#pass.skips(this.#laneOf(effect))) this.#add(effect);
     }
+    if (stand !== 'more') this.#passEnded();
     if (stand === 'ended') this.#behind = false;
+  }
+
+  /** A pass has ended. */
+  #passEnded(): void {
+    this.#restUntil = this.#world.ports.clock.monotonic() + Math.min(LONGEST_REST_MS, this.#lookedMs * REST_PER_PASS);
+    this.#lookedMs = 0;
   }
 }

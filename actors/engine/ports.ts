@@ -47,6 +47,8 @@ export interface BusEvent {
   readonly payload: string;
   /** When the step that tells it was taken. */
   readonly at?: EpochMs;
+  /** Of its actor. What the stream lost of a shard is announced again before anything new of it. */
+  readonly shard?: number;
 }
 
 /** The event bus (NATS JetStream). */

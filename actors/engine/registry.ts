@@ -31,6 +31,10 @@ export class Registry {
     return this;
   }
 
+  definitions(): readonly ActorDefinition[] {
+    return [...this.#kinds.values()].map(({ definition }) => definition);
+  }
+
   kind(name: string): KnownKind | undefined {
     return this.#kinds.get(name);
   }

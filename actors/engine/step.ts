@@ -19,7 +19,7 @@ import type {
   WithdrawParams,
 } from '../../machines/common/effects.ts';
 import type { ActorDoc, Effect, EffectRef, HistoryEntry, Reminder, Slot } from '../store/store.ts';
-import type { MachineEvent, StepDetails } from './definition.ts';
+import type { MachineEvent, OwedByStep, StepDetails } from './definition.ts';
 import type { Asked } from './inert-scope.ts';
 import type { KnownKind } from './registry.ts';
 
@@ -91,12 +91,14 @@ interface Gathered {
   settle: EffectRef[];
   tells: Told[];
   sent: Json[];
+  /** Places of the step that are taken. */
+  places: number;
 }
 
 /** Turn what the machine asked for into what the document must carry. */
 function gather(input: StepInput, version: number, at: EpochMs, live: unknown): Gathered {
   const { doc, known } = input;
-  const out: Gathered = { reminders: [...doc.reminders], owed: doc.owed, effects: [], settle: [], tells: [], sent: [] };
+  const out: Gathered = { reminders: [...doc.reminders], owed: doc.owed, effects: [], settle: [], tells: [], sent: [], places: 0 };
   const base = { actor: doc.id, routingKey: doc.key, shard: doc.shard, version, createdAt: at };
   let n = 0;
   let said = 0;
@@ -163,7 +165,19 @@ function gather(input: StepInput, version: number, at: EpochMs, live: unknown): 
       }
     }
   }
+  out.places = n;
   return out;
+}
+
+/** What follows from the step as a whole takes the last place of it. */
+function withOwed(draft: ActorDoc, gathered: Gathered, owed: OwedByStep | undefined): ActorDoc {
+  if (!owed) return draft;
+  const { channel, name, data, body } = owed;
+  const { id, key: routingKey, shard, version, changedAt } = draft;
+  const n = gathered.places;
+  const key = `${id}/${version}/effect-${n}`;
+  gathered.effects.push({ key, actor: id, routingKey, shard, version, n, channel, name, createdAt: changedAt, data, ...optional('body', body) });
+  return { ...draft, owed: [...draft.owed, { key, name, channel, version, n }] };
 }
 
 /** Give up effects of that name: those of earlier commits are settled, those of this very step never leave. */
@@ -216,14 +230,15 @@ export function finishStep(input: StepInput): StepResult {
     applied: appliedWith(doc, ids, at, definition.retention),
     ...(reason === undefined ? {} : { reason }),
   };
-  const slots = definition.slotsOf?.(live as never, draft, at);
+  const owing = withOwed(draft, gathered, definition.owes?.(draft, doc.state));
+  const slots = definition.slotsOf?.(live as never, owing, at);
   const details: StepDetails = {
     ...(ids.length > 0 ? { ids } : {}),
     ...optional('event', definition.detailsOf?.(event)),
     ...(gathered.sent.length > 0 ? { sent: gathered.sent } : {}),
   };
   return {
-    doc: slots ? { ...draft, slots: heldSlots(draft.slots, slots) } : draft,
+    doc: slots ? { ...owing, slots: heldSlots(owing.slots, slots) } : owing,
     live,
     effects: gathered.effects,
     settle: gathered.settle,

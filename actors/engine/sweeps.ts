@@ -108,7 +108,13 @@ export class Sweeps {
       for (const doc of page.items) {
         if (this.#stopped) return;
         if (!served.has(doc.shard)) continue;
-        await this.#world.command({ key: doc.key, type: 'engine.drop', payload: { id: doc.id, version: doc.version }, origin: 'caller', id: `drop:${doc.id}` });
+        await this.#world.command({
+          key: doc.key,
+          type: 'engine.drop',
+          payload: { id: doc.id, version: doc.version },
+          origin: 'caller',
+          id: `drop:${doc.id}/${doc.version}`,
+        });
         dropped++;
       }
       cursor = page.cursor;

@@ -6,7 +6,10 @@
  * - R2 A message that throws changes nothing, and the others of the turn stand. From a durable origin it is kept in quarantine, in the same commit.
  * - R3 A compare-and-set that misses drops what memory held; the messages are applied again, one by one, to what the store has.
  * - R4 Nothing is read for a reply, and nothing is written, without an epoch of the shard that is valid now.
+ * - R5 Without atomic groups, tells of one actor to others of its key are applied in the order of its versions: those that an
+ *      earlier life of the engine committed and did not apply come before fresh ones.
  */
+import type { ActorId } from '../../machines/common/effects.ts';
 import { MeterwrightError, NotOwnerError, RefusedError, StoreError } from '../errors/error.ts';
 import type { ActorDoc, CommitOp, CommitOutcome, Effect, EffectRef, Reminder } from '../store/store.ts';
 import type { DocCache } from './cache.ts';
@@ -14,6 +17,7 @@ import type { Committer } from './committer.ts';
 import type { Command } from './definition.ts';
 import type { Ports } from './ports.ts';
 import { quarantineRecord } from './quarantine.ts';
+import { TELL_CHANNEL } from './step.ts';
 import { tellKey } from './tell-channel.ts';
 import { KeyTurn, type TurnWorld } from './turn.ts';
 
@@ -31,6 +35,9 @@ export interface RunnerWorld extends TurnWorld {
   readonly ports: Ports;
   readonly committer: Committer;
   readonly cache: DocCache;
+  /** Documents, as memory holds them, whose tells to others of their key are all applied. */
+  readonly told: WeakSet<ActorDoc>;
+  undone(actor: ActorId, channel: string): Promise<readonly Effect[]>;
   /** Under which epoch a shard may be written now; undefined: not by us. */
   epochOf(shard: number): number | undefined;
   /** The store has a higher epoch than ours. */
@@ -113,7 +120,7 @@ async function attemptTurn(world: RunnerWorld, key: string, batch: readonly Pend
     return missed(batch, taken && new RefusedError('slot_taken', `slot: ${taken.name} belongs to ${taken.owner}`));
   }
   remember(world, turn, ops);
-  if (turn.set.tells.length > 0) await applyCarried(world, key, turn, ops);
+  if (!world.inlineTells) await applyCarried(world, key, turn, ops);
   hand(world, ops);
   answer(results);
   return [];
@@ -159,19 +166,41 @@ function remember(world: RunnerWorld, turn: KeyTurn, ops: readonly CommitOp[]): 
 /** Without atomic groups: same-key tells are applied right after the commit, before anybody hears of it. */
 async function applyCarried(world: RunnerWorld, key: string, turn: KeyTurn, ops: readonly CommitOp[]): Promise<void> {
   const told = new Set(turn.set.tells.map(tellKey));
-  const effects = ops.flatMap((op) => op.effects ?? []).filter((effect) => told.has(effect.key));
+  for (const op of ops) {
+    const fresh = (op.effects ?? []).filter((effect) => told.has(effect.key));
+    const isUpToDate = op.expectedVersion === 0 || (op.before !== undefined && world.told.has(op.before));
+    if (fresh.length === 0 ? isUpToDate : await applyInOrder(world, key, isUpToDate ? fresh : await undoneTells(world, key, op, fresh))) world.told.add(op.doc);
+  }
+}
+
+/** What of an actor's tells to its key is undone, the earliest first. A receiver takes what is older than what it had for a repetition. */
+async function undoneTells(world: RunnerWorld, key: string, { doc }: CommitOp, fresh: readonly Effect[]): Promise<readonly Effect[]> {
+  try {
+    const undone = await world.undone(doc.id, TELL_CHANNEL);
+    return undone.filter((effect) => effect.version <= doc.version && (effect.data as { readonly key?: string }).key === key);
+  } catch (error) {
+    world.ports.log.warn({ err: error, actor: doc.id, tells: fresh.length }, 'tells are left to the outbox');
+    return [];
+  }
+}
+
+/** False: one could not be applied; it and those behind it stay in the outbox, which keeps their order. */
+async function applyInOrder(world: RunnerWorld, key: string, effects: readonly Effect[]): Promise<boolean> {
   for (const effect of effects) {
     await world.pass('before-tell', key, effect.key);
-    await new Promise<void>((resolve) => {
-      const done = (): void => resolve();
-      const command: Command = { key, type: 'engine.tell', payload: { effect }, origin: 'durable', id: effect.key };
-      // A tell that fails here stays in the outbox and is looked for again.
-      void attemptTurn(world, key, [{ command, resolve: done, reject: done }]).then((again) => {
-        if (again.length > 0) resolve();
-      });
-    });
+    if (!(await applyTell(world, key, effect))) return false;
     await world.pass('after-tell', key, effect.key);
   }
+  return effects.length > 0;
+}
+
+function applyTell(world: RunnerWorld, key: string, effect: Effect): Promise<boolean> {
+  return new Promise((resolve) => {
+    const command: Command = { key, type: 'engine.tell', payload: { effect }, origin: 'durable', id: effect.key };
+    void attemptTurn(world, key, [{ command, resolve: () => resolve(true), reject: () => resolve(false) }]).then((again) => {
+      if (again.length > 0) resolve(false);
+    });
+  });
 }
 
 function hand(world: RunnerWorld, ops: readonly CommitOp[]): void {

@@ -16,6 +16,7 @@ import type { StoreReader } from './face.ts';
 import { parkedDoc, releasedDoc } from './parking.ts';
 import { quarantineRecord } from './quarantine.ts';
 import { type Registry, UnloadableError } from './registry.ts';
+import { indexesOfDoc, sameIndexes } from './reindex.ts';
 import { emptyDoc, finishStep, type StepResult, type Told } from './step.ts';
 import { tellEffect } from './tell-channel.ts';
 import { type Entry, untouched, WorkingSet } from './working-set.ts';
@@ -256,6 +257,16 @@ export class KeyTurn implements Turn {
     return { kind: 'held', doc: next };
   }
 
+  /** Give a document the index entries that its definition finds today. Parked ones too: nothing else of them changes. */
+  async reindex(id: ActorId): Promise<'changed' | 'same'> {
+    const entry = await this.#entry(id);
+    const { doc } = entry;
+    const indexes = doc && indexesOfDoc(this.#world.registry, doc);
+    if (!doc || !indexes || sameIndexes(indexes, doc.indexes)) return 'same';
+    this.set.set(id, { ...entry, doc: { ...doc, version: doc.version + 1, indexes } });
+    return 'changed';
+  }
+
   /** Take an actor out of service: see K2. */
   async park(id: ActorId, reason: string, by: string): Promise<ActorDoc> {
     const entry = await this.#entry(id);
@@ -312,7 +323,8 @@ export class KeyTurn implements Turn {
   /** Clear it, if it was ever raised. */
   async clear(code: string, about: string, by?: ActorId): Promise<void> {
     const to: ActorId = `alert:${code}:${about}`;
-    if ((await this.#entry(to)).doc) await this.#alert(to, { type: 'clear', at: this.at, code, about }, by);
+    // Without atomic groups the word that raises it may still be on its way.
+    if (!this.#world.inlineTells || (await this.#entry(to)).doc) await this.#alert(to, { type: 'clear', at: this.at, code, about }, by);
   }
 
   /** Without atomic groups a commit may end between two documents: the word goes with the one that it is about. */

@@ -209,6 +209,9 @@ export interface Count {
   readonly count: number;
 }
 
+/** The same counter of all shards. */
+export type Total = Omit<Count, 'shard'>;
+
 export interface StoreHealth {
   readonly writable: boolean;
   /** Why not, or what is near its limit. */
@@ -235,18 +238,26 @@ export interface Store {
   /** How many entries a query has in all, ignoring cursor and limit. Never blocks the process for long. */
   count(query: Omit<PageQuery, 'limit' | 'cursor' | 'order'>): Promise<number>;
   counts(shards: readonly number[]): Promise<readonly Count[]>;
+  /** The counters of all shards together, for whoever asks again and again. */
+  totals(): Promise<readonly Total[]>;
   /** Recount one shard and put the counters right; tells how many were wrong. Background sweep. */
   recount(shard: number): Promise<number>;
   history(actor: ActorId, options?: { readonly after?: number; readonly limit?: number }): Promise<readonly HistoryEntry[]>;
 
   /**
-   * History entries with `said` whose `at` lies in [from, to), of all shards and of every actor that still has its history.
+   * History entries with `said` whose `at` lies in [from, to), of these shards (all of them where none are named) and of every actor that still has its history.
    * Those of one actor come in order of version, over all pages; between actors no order is promised. None that was committed
    * before the first page was asked for is missing. One may come again: an actor that changes meanwhile may be listed once more,
    * from its first entry of the interval on.
    * @throws RefusedError `cursor_invalid`
    */
-  announced(query: { readonly from: EpochMs; readonly to: EpochMs; readonly limit: number; readonly cursor?: string }): Promise<Page<AnnouncedStep>>;
+  announced(query: {
+    readonly from: EpochMs;
+    readonly to: EpochMs;
+    readonly limit: number;
+    readonly shards?: readonly number[];
+    readonly cursor?: string;
+  }): Promise<Page<AnnouncedStep>>;
 
   /** Reminders with `fireAt <= until`, earliest first. Those behind a gate are listed only when `gate` names it. */
   due(query: {
@@ -258,6 +269,8 @@ export interface Store {
   }): Promise<readonly DueReminder[]>;
   /** Unsettled effects of a channel in order of creation (createdAt, actor, version, n). */
   outbox(query: { readonly channel: string; readonly shards: readonly number[]; readonly limit: number; readonly cursor?: string }): Promise<Page<Effect>>;
+  /** Unsettled effects of one actor on a channel, in order of version and place: what a crash between its commit and their delivery left. */
+  undone(actor: ActorId, channel: string): Promise<readonly Effect[]>;
   /** How many effects of a channel are unsettled. */
   outboxSize(channel: string): Promise<number>;
 

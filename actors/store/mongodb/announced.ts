@@ -42,7 +42,7 @@ async function* listed(
   }
   const behind = after && { $or: [{ sa: { $gt: after[0] } }, { _id: { $gt: after[1] } }] };
   const cursor = actors
-    .find({ sa: { $gte: after?.[0] ?? query.from }, ...behind } as object)
+    .find({ sa: { $gte: after?.[0] ?? query.from }, ...(query.shards && { s: { $in: [...query.shards] } }), ...behind } as object)
     .sort({ sa: 1, _id: 1 })
     .project<Listed>(FIELDS)
     .batchSize(BATCH);

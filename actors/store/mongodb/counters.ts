@@ -5,16 +5,16 @@
  * A recount compares two looks at the same counter. What moved meanwhile, here or on another node, is left for the next one.
  */
 
-import type { ActorDoc, Count } from '../store.ts';
+import type { ActorDoc, Count, Total } from '../store.ts';
 import { applyAll } from './bulk.ts';
 import { CHEAP, type Collections } from './collections.ts';
 import { countId } from './layout.ts';
 import { Lazily } from './lazily.ts';
 import { compareText } from './merge.ts';
 
-const DELAY_MS = 100;
+const DELAY_MS = 1_000;
 /** Longer than other nodes keep changes to themselves. */
-const SECOND_LOOK_MS = 400;
+const SECOND_LOOK_MS = 2_500;
 const DAY_MS = 86_400_000;
 
 type Counted = Pick<ActorDoc, 'shard' | 'kind' | 'state' | 'since' | 'reason'>;
@@ -44,6 +44,20 @@ export class Counters {
     await this.flush();
     const rows = await this.#collections.counts.find({ s: { $in: [...shards] }, n: { $gt: 0 } }).toArray();
     return rows.map(({ _id, n }) => countOf(_id, n));
+  }
+
+  /** Added up by the server: of many shards it sends one sum. */
+  async totals(): Promise<Total[]> {
+    await this.flush();
+    const comma = { $indexOfBytes: ['$_id', ','] };
+    const behind = { $substrBytes: ['$_id', { $add: [comma, 1] }, { $strLenBytes: '$_id' }] };
+    const sums = await this.#collections.counts
+      .aggregate<{ _id: string; n: number }>([{ $match: { n: { $gt: 0 } } }, { $group: { _id: behind, n: { $sum: '$n' } } }])
+      .toArray();
+    return sums.map(({ _id, n }) => {
+      const [kind, state, day, reason] = JSON.parse(`[${_id}`) as [string, string, string, string];
+      return { kind, state, day, reason, count: n };
+    });
   }
 
   async flush(): Promise<void> {

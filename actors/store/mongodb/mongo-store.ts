@@ -6,7 +6,7 @@ import { readAnnounced } from './announced.ts';
 import type { Collections } from './collections.ts';
 import type { Counters } from './counters.ts';
 import { closed, toStoreError } from './errors.ts';
-import { countOutbox, readDue, readOutbox } from './owed.ts';
+import { countOutbox, readDue, readOutbox, readUndone } from './owed.ts';
 import { Reader } from './reader.ts';
 import type { Settles } from './settles.ts';
 import { sweep } from './sweep.ts';
@@ -70,6 +70,10 @@ export class MongoStore implements Store {
     return this.#run(() => this.#reader.count(query));
   }
 
+  totals(): ReturnType<Store['totals']> {
+    return this.#run(() => this.#parts.counters.totals());
+  }
+
   counts(shards: readonly number[]): ReturnType<Store['counts']> {
     return this.#run(() => this.#parts.counters.read(shards));
   }
@@ -93,6 +97,10 @@ export class MongoStore implements Store {
 
   outbox(query: Parameters<Store['outbox']>[0]): ReturnType<Store['outbox']> {
     return this.#run(() => readOutbox(this.#parts.collections, this.#parts.settles, query));
+  }
+
+  undone(...[actor, channel]: Parameters<Store['undone']>): ReturnType<Store['undone']> {
+    return this.#run(() => readUndone(this.#parts.collections, this.#parts.settles, actor, channel));
   }
 
   outboxSize(channel: string): Promise<number> {

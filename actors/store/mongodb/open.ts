@@ -8,6 +8,7 @@ import type { Store } from '../store.ts';
 import { type Collections, collectionsOf } from './collections.ts';
 import { refuseUnfinished } from './copy/journal.ts';
 import { Counters } from './counters.ts';
+import { endDeadWrites } from './dead-writes.ts';
 import { messageOf } from './errors.ts';
 import { watchHealth } from './health.ts';
 import { ensureIndexes } from './indexes.ts';
@@ -82,6 +83,7 @@ async function connect(client: MongoClient, database: string, check: (collection
 function makeClient(options: MongodbOptions): MongoClient {
   const { url } = options;
   if (url === undefined) throw new StoreError('store_unsupported', 'store.mongodb.url: is needed where store.kind is mongodb', { retry: 'never' });
+  endDeadWrites();
   try {
     return new MongoClient(url, {
       appName: 'meterwright',

@@ -76,6 +76,13 @@ export async function readOutbox({ actors }: Collections, settles: Settles, quer
   return { items };
 }
 
+/** They are in the actor's own document. */
+export async function readUndone({ actors }: Collections, settles: Settles, actor: ActorId, channel: string): Promise<Effect[]> {
+  const { u = [] } = (await actors.findOne<Pick<StoredActor, 'u'>>({ _id: actor }, { projection: { u: 1 } })) ?? {};
+  const undone = u.filter(({ c, k }) => c === channel && !settles.has(actor, k)).map(decodeEffect);
+  return undone.sort((a, b) => a.version - b.version || a.n - b.n);
+}
+
 function placeOf(cursor: string): EffectPlace {
   const [createdAt, actor, version, n] = decodeCursor<[number, ActorId, number, number]>(cursor, ['number', 'string', 'number', 'number']);
   return { createdAt, actor, version, n };

@@ -9,8 +9,8 @@ import { effectKey } from './layout.ts';
 import { Lazily } from './lazily.ts';
 import { settleOf } from './update.ts';
 
-/** An effect that is done is often followed by a step of its actor at once. A mark that a crash loses is an effect done again. */
-const DELAY_MS = 100;
+/** An effect that is done is often followed by a step of its actor, which takes the mark along. A mark that a crash loses is an effect done again. */
+const DELAY_MS = 1_000;
 
 export class Settles {
   readonly #world: ChoreWorld;

@@ -15,8 +15,10 @@ import { compareText } from './merge.ts';
 import type { PreparedOp } from './prepare.ts';
 import { trimOf } from './update.ts';
 
-/** A tail is moved whenever the version passes a multiple of this, so it holds about as many entries at most. */
-const STEPS_PER_MOVE = 4;
+/** A tail is moved whenever the version passes a multiple of this, so it holds about as many entries at most. Most processes end before. */
+const STEPS_PER_MOVE = 16;
+/** A step that adds more moves it too: a document is written whole with each of its steps. */
+const LARGE_BYTES = 16 * 1024;
 const COPY_DELAY_MS = 200;
 /** Most actors that are busy take their next step before. */
 const TRIM_DELAY_MS = 1_000;
@@ -46,10 +48,11 @@ export class Tails {
   }
 
   /** An op was applied. */
-  grew({ op, copied }: PreparedOp): void {
+  grew({ op, copied, history }: PreparedOp): void {
     const { id } = op.doc;
     if (copied.length > 0) this.#trimmed(id, copied);
-    if (op.remove || Math.floor(op.doc.version / STEPS_PER_MOVE) === Math.floor(op.expectedVersion / STEPS_PER_MOVE)) return;
+    const passes = Math.floor(op.doc.version / STEPS_PER_MOVE) !== Math.floor(op.expectedVersion / STEPS_PER_MOVE);
+    if (op.remove || (!passes && bytesOf(history) <= LARGE_BYTES)) return;
     this.#waiting.add(id);
     this.#copies.poke();
   }
@@ -133,6 +136,10 @@ export class Tails {
     if (copied && left.length > 0) this.#copied.set(actor, { ...copied, versions: left });
     else this.#copied.delete(actor);
   }
+}
+
+function bytesOf(entries: readonly StoredEntry[]): number {
+  return entries.reduce((sum, { d }) => sum + Buffer.byteLength(d), 0);
 }
 
 function copyOf(actor: ActorId, { v, d }: StoredEntry) {

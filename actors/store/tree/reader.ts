@@ -93,17 +93,19 @@ export class Reader {
     return entries;
   }
 
-  announced({ from, to, limit, cursor }: Query<'announced'>): Page<AnnouncedStep> {
+  announced({ from, to, limit, shards, cursor }: Query<'announced'>): Page<AnnouncedStep> {
     const { index, history } = this.#trees;
     const after = cursor === undefined ? undefined : SAID + decodeCursor(cursor);
+    const wanted = shards && new Set(shards);
     const items: AnnouncedStep[] = [];
     let last = '';
     for (const key of index.keys({ start: saidPrefix(from), end: saidPrefix(to), ...(after === undefined ? {} : { after }) })) {
       if (items.length >= limit) return { items, cursor: encodeCursor(last.slice(SAID.length)) };
       const step = saidStep(key);
+      last = key;
+      if (wanted && !wanted.has(this.get(step.actor)?.shard ?? -1)) continue;
       const row = history.get(step.history);
       if (row !== undefined) items.push({ actor: step.actor, entry: JSON.parse(row) as HistoryEntry });
-      last = key;
     }
     return { items };
   }
@@ -138,6 +140,18 @@ export class Reader {
       last = key;
     }
     return { items };
+  }
+
+  /** By looking at all of the channel: engines on a store of atomic groups do not ask. */
+  undone(actor: ActorId, channel: string): Effect[] {
+    const start = packText(channel);
+    const found: Effect[] = [];
+    for (const { key, value } of this.#trees.effects.entries({ start, end: start + LAST })) {
+      if (this.#hooks.isSettled(key.slice(start.length + 6))) continue;
+      const effect = JSON.parse(value) as Effect;
+      if (effect.actor === actor) found.push(effect);
+    }
+    return found.sort((a, b) => a.version - b.version || a.n - b.n);
   }
 
   outboxSize(channel: string): Promise<number> {

@@ -1,6 +1,6 @@
 /** The store port on ordered trees. What differs between grounds (locks, disk, backup) is handed in. */
 
-import type { Json } from '../../../machines/common/effects.ts';
+import type { ActorId, Json } from '../../../machines/common/effects.ts';
 import { StoreError } from '../../errors/error.ts';
 import type { StoreFaults } from '../faults.ts';
 import type { CommitGroup, CommitOutcome, EffectRef, Store, StoreHealth } from '../store.ts';
@@ -8,6 +8,7 @@ import { packText } from './pack.ts';
 import { Reader } from './reader.ts';
 import { recountShard } from './recount.ts';
 import { sweepSlots } from './sweep.ts';
+import { Totals } from './totals.ts';
 import type { Ground } from './trees.ts';
 import { Writer } from './writer.ts';
 
@@ -31,6 +32,7 @@ export class TreeStore implements Store {
   readonly #ground: Ground;
   readonly #writer: Writer;
   readonly #reader: Reader;
+  readonly #totals: Totals;
   readonly #options: TreeStoreOptions;
   /** What takes several turns and touches the ground in each; it is let go of only behind them. */
   readonly #running = new Set<Promise<unknown>>();
@@ -46,6 +48,7 @@ export class TreeStore implements Store {
       isSettled: (suffix) => this.#writer.isSettled(suffix),
       pause: () => this.#pause(),
     });
+    this.#totals = new Totals(ground, this.#writer, () => this.#pause());
   }
 
   async get(ids: Parameters<Store['get']>[0]): ReturnType<Store['get']> {
@@ -83,8 +86,14 @@ export class TreeStore implements Store {
     return this.#open().#reader.counts(shards);
   }
 
+  async totals(): ReturnType<Store['totals']> {
+    return this.#open().#run(this.#totals.read());
+  }
+
   async recount(shard: number): Promise<number> {
-    return this.#open().#run(recountShard(this.#ground, this.#writer, shard, () => this.#pause()));
+    const wrong = await this.#open().#run(recountShard(this.#ground, this.#writer, shard, () => this.#pause()));
+    if (wrong > 0) this.#totals.forget();
+    return wrong;
   }
 
   async history(...[actor, options]: Parameters<Store['history']>): ReturnType<Store['history']> {
@@ -101,6 +110,10 @@ export class TreeStore implements Store {
 
   async outbox(query: Parameters<Store['outbox']>[0]): ReturnType<Store['outbox']> {
     return this.#open().#reader.outbox(query);
+  }
+
+  async undone(actor: ActorId, channel: string): ReturnType<Store['undone']> {
+    return this.#open().#reader.undone(actor, channel);
   }
 
   async outboxSize(channel: string): Promise<number> {

@@ -17,9 +17,22 @@ const effect = (actor: string, version: number, createdAt: number): Effect => ({
   data: null,
 });
 
+class SlowClock extends FakeClock {
+  #spentMs = 0;
+
+  /** Something takes so long that others see only of it by the monotonic clock. */
+  slow(ms: number): void {
+    this.#spentMs += ms;
+  }
+
+  override monotonic(): number {
+    return super.monotonic() + this.#spentMs;
+  }
+}
+
 /** A pump over an outbox that the test owns, read two rows at a time. */
 function pumpWorld(memory: number) {
-  const clock = new FakeClock(START);
+  const clock = new SlowClock(START);
   const rows: Effect[] = [];
   const free: (() => void)[] = [];
   const events = new TestChannel('events', 'actor', () => new Promise((resolve) => free.push(() => resolve({ kind: 'done' }))));
@@ -56,7 +69,7 @@ function pumpWorld(memory: number) {
       await clock.flush();
     }
   };
-  return { clock, rows, events, parked, pump, commit, finishAll };
+  return { clock, rows, events, parked, pump, world, commit, finishAll };
 }
 
 test('an effect that the scan has read past does not let a newer one of its actor leave first, and is not left behind', async (t) => {
@@ -163,4 +176,30 @@ test('what was sent away to make room is tried at once when the gate opens again
   t.is(pump.size, 0);
   t.is(new Set(events.names).size, 10);
   t.is(events.names.length, 20);
+});
+
+test('the longer it takes to look through all that is undone, the less often it is looked for what got lost', async (t) => {
+  const { clock, rows, pump, world } = pumpWorld(100);
+  for (let i = 0; i < 6; i++) rows.push(effect(`a${i}`, 1, START + i));
+  let pages = 0;
+  let pageMs = 0;
+  const { scan } = world;
+  Object.assign(world, {
+    scan: async (...place: Parameters<PumpWorld['scan']>) => {
+      pages++;
+      clock.slow(pageMs);
+      return scan(...place);
+    },
+  });
+  pump.start();
+  await clock.flush(20);
+  const passesIn = async (ms: number): Promise<number> => {
+    pages = 0;
+    for (let passed = 0; passed < ms; passed += 5_000) await clock.advance(5_000);
+    return pages / 3;
+  };
+  t.is(await passesIn(60_000), 12);
+  pageMs = 300;
+  t.true((await passesIn(120_000)) < 8);
+  pump.abandon();
 });

@@ -144,6 +144,38 @@ test('closing cuts what does not end when the signal says so', async (t) => {
   t.is(await world.store.outboxSize('out'), 1);
 });
 
+test('closing tells effects that are under way to come to an end, without cutting them', async (t) => {
+  const told: string[] = [];
+  class Long extends TestChannel {
+    override async perform(_effect: unknown, _attempt: number, signal?: AbortSignal, leaving?: AbortSignal) {
+      signal?.addEventListener('abort', () => told.push('cut'));
+      await new Promise<void>((resolve) => leaving?.addEventListener('abort', () => resolve(), { once: true }));
+      told.push('leaving');
+      return { kind: 'done', event: { type: 'sent', name: 'x' } } as const;
+    }
+  }
+  const world = nodeWorld({ store: openMemoryStore(), out: new Long('out') });
+  world.open(...ALL);
+  await world.create('a');
+  await world.apply('a', { type: 'send', name: 'x' });
+  await world.settle();
+  await world.engine.closeShard(world.engine.shardOf('a'), never);
+  t.deepEqual(told, ['leaving']);
+  t.deepEqual(toyContext(await world.doc('a')).seen, ['send', 'sent']);
+});
+
+test('what an effect under way says of its key is taken while its shard is given away, and no more when it is gone', async (t) => {
+  const { world, gate, shard } = await sending();
+  const say = () =>
+    world.engine.takeUnderWay({ key: 'a', type: 'toy.apply', payload: { id: 'toy:a', event: { type: 'add', amount: 1 } }, origin: 'caller', id: 'x' });
+  const closing = world.engine.closeShard(shard, never);
+  await say();
+  gate.resolve();
+  await closing;
+  t.is(toyContext(await world.doc('a')).total, 1);
+  await t.throwsAsync(say(), { code: 'not_owner' });
+});
+
 test('an effect whose shard was lost while it was under way is left to the next owner', async (t) => {
   const { world, gate, shard } = await sending();
   world.leases.epochs.delete(shard);

@@ -34,7 +34,7 @@ test('a round drops every slot whose end has come, a thousand at a time', async 
 function housekeeping(count: number) {
   const clock = new FakeClock();
   const docs = Array.from({ length: count }, (_, index) => ({ id: `toy:${index}`, key: `k${index}`, version: 1, shard: index % 4 })) as unknown as ActorDoc[];
-  const done = { sweeps: 0, recounted: [] as number[], dropped: [] as ActorDoc[] };
+  const done = { sweeps: 0, recounted: [] as number[], dropped: [] as ActorDoc[], messages: [] as string[] };
   const node = (served?: () => readonly number[]) =>
     new Sweeps({
       ports: testPorts(clock),
@@ -57,8 +57,9 @@ function housekeeping(count: number) {
       shards: 4,
       ...(served ? { served } : {}),
       retention: [{ kind: 'toy', state: 'ended', days: 1 }],
-      command: async ({ payload }) => {
+      command: async ({ payload, id: message }) => {
         const { id } = payload as { id: string };
+        done.messages.push(message);
         done.dropped.push(...docs.filter((doc) => doc.id === id));
       },
       onError: (error) => {
@@ -86,6 +87,17 @@ test('of many nodes each recounts and drops for the shards that it serves', asyn
     [...new Set(done.dropped)],
     docs.filter(({ shard }) => shard === 1 || shard === 3),
   );
+});
+
+test('a document is dropped by a message of its version: one that came again after a drop is not taken for dropped', async (t) => {
+  const { docs, done, node } = housekeeping(1);
+  const sweeps = node();
+  sweeps.start();
+  await sweeps.round();
+  Object.assign(docs[0] as object, { version: 7 });
+  await sweeps.round();
+  await sweeps.stop();
+  t.deepEqual(done.messages, ['drop:toy:0/1', 'drop:toy:0/7']);
 });
 
 test('what is of no shard is swept by the node that serves shard 0', async (t) => {

@@ -1,7 +1,8 @@
 import test from 'ava';
+import { createAlertDefinition } from '../../../actors/alert/index.ts';
 import { RefusedError } from '../../../actors/errors/error.ts';
-import { openMemoryStore } from '../../../actors/store/memory/memory-store.ts';
-import { toyWorld } from '../../support/engine.ts';
+import { MemoryDisk, openMemoryStore } from '../../../actors/store/memory/memory-store.ts';
+import { type ToyWorld, type ToyWorldOptions, toyWorld } from '../../support/engine.ts';
 import { toyContext, toyDefinition } from '../../support/toy.ts';
 
 test('a command is answered after its commit, and the store has it', async (t) => {
@@ -97,6 +98,52 @@ test('a tell to an actor of the same key is applied before the reply without ato
   await world.settle();
   t.is(await world.store.outboxSize('tell'), 0);
   t.is(toyContext(await world.doc('b')).total, 7);
+});
+
+/** What actor `a` of key `k` tells is committed and not applied; the next engine's pumps do not run yet. */
+async function cutBeforeTell(say: (world: ToyWorld) => Promise<unknown>): Promise<ToyWorld> {
+  const disk = new MemoryDisk();
+  const open = (crash?: ToyWorldOptions['crash']): ToyWorld =>
+    toyWorld({
+      store: openMemoryStore({ disk, atomicGroups: false }),
+      definitions: [createAlertDefinition({ subjectPrefix: 'mw' })],
+      start: false,
+      ...(crash ? { crash } : {}),
+    });
+  const { promise: reached, resolve } = Promise.withResolvers<void>();
+  const crashed = open((point) => {
+    if (point !== 'before-tell') return 'go';
+    resolve();
+    return 'stop';
+  });
+  await crashed.create('a', 'k');
+  void say(crashed);
+  await reached;
+  crashed.engine.abandon();
+  return open();
+}
+
+const passOn = (amount: number) => ({ type: 'pass-on', to: 'toy:b', key: 'k', amount });
+const operate = ({ engine }: ToyWorld, type: string): Promise<unknown> =>
+  engine.command({ key: 'k', type, payload: { actor: 'toy:a', by: 'me', reason: 'why' }, origin: 'caller', id: type });
+
+test('without atomic groups a tell that a crash left unapplied is not overtaken by the next one', async (t) => {
+  const world = await cutBeforeTell((crashed) => crashed.apply('a', passOn(7), { key: 'k' }));
+  t.is((await world.store.get(['toy:b']))[0], undefined);
+  await world.apply('a', passOn(5), { key: 'k' });
+  t.is(toyContext(await world.doc('b')).total, 12);
+  world.engine.start();
+  await world.settle();
+  t.is(toyContext(await world.doc('b')).total, 12);
+});
+
+test('without atomic groups an alert whose raising a crash left unapplied is cleared with what it is about', async (t) => {
+  const world = await cutBeforeTell((crashed) => operate(crashed, 'engine.park'));
+  t.is((await world.store.get(['alert:actor_parked:toy:a']))[0], undefined);
+  await operate(world, 'engine.unpark');
+  world.engine.start();
+  await world.settle();
+  t.is((await world.store.get(['alert:actor_parked:toy:a']))[0]?.state, 'cleared');
 });
 
 test('a tell to an actor of another key arrives once', async (t) => {

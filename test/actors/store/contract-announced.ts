@@ -60,6 +60,19 @@ export function announcedContract(open: OpenStore): void {
     t.deepEqual(await all(store, NOW + 11, NOW + 99), []);
   });
 
+  storeTest(open, 'announcements of some shards are listed without those of others, over all pages', async (t, store) => {
+    for (let n = 1; n <= 8; n++) await steps(store, doc(n), [said(1, NOW + n, 'a'), said(2, NOW + n + 10, 'b')]);
+    const found: AnnouncedStep[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.announced({ from: NOW, to: NOW + 100, limit: 3, shards: [1, 2], ...(cursor === undefined ? {} : { cursor }) });
+      found.push(...page.items);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    t.deepEqual(Object.fromEntries(Object.entries(firsts(found)).sort()), Object.fromEntries([1, 2, 5, 6].map((n) => [appointmentId(n), [1, 2]])));
+    t.deepEqual((await store.announced({ from: NOW, to: NOW + 100, limit: 3, shards: [] })).items, []);
+  });
+
   storeTest(open, 'steps that announced nothing are not listed', async (t, store) => {
     await steps(store, doc(1), [silent(1, NOW), said(2, NOW + 1, 'a'), silent(3, NOW + 2)]);
     t.deepEqual(firsts(await all(store, NOW, NOW + 10)), { [appointmentId(1)]: [2] });

@@ -20,7 +20,38 @@ async function pages(store: Store, query: PageQuery, between?: () => Promise<unk
 
 const ids = (docs: readonly ActorDoc[]): string[] => docs.map(({ id }) => id);
 
+/** The counters of the shards, added up by hand. */
+async function summed(store: Store): Promise<unknown[]> {
+  const sums = new Map<string, number>();
+  for (const { shard: _, count, ...of } of await store.counts(ALL_SHARDS)) {
+    const name = JSON.stringify([of.kind, of.state, of.day, of.reason]);
+    sums.set(name, (sums.get(name) ?? 0) + count);
+  }
+  return [...sums].map(([name, count]) => [name, count]).sort();
+}
+
+async function totals(store: Store): Promise<unknown[]> {
+  return (await store.totals()).map(({ kind, state, day, reason, count }) => [JSON.stringify([kind, state, day, reason]), count]).sort();
+}
+
 export function findContract(open: OpenStore): void {
+  storeTest(open, 'totals are the counters of all shards added up, whatever is committed before, between and while they are read', async (t, store, opened) => {
+    t.deepEqual(await totals(store), []);
+    const docs = Array.from({ length: 40 }, (_, n) =>
+      doc(n, { shard: n % 4, state: n % 3 === 0 ? 'FAILED' : 'SUCCESS', reason: n % 3 === 0 ? 'a, "b"' : '', since: NOW - (n % 5) * DAY }),
+    );
+    await store.commit(docs.slice(0, 20).map((made) => [create(made)]));
+    t.is((await totals(store)).length, (await summed(store)).length);
+    t.deepEqual(await totals(store), await summed(store));
+    const [, during] = await Promise.all([store.commit(docs.slice(20).map((made) => [create(made)])), store.totals()]);
+    t.true(during.length > 0);
+    for (const made of docs.slice(0, 10)) await commitOne(store, update(made, { state: 'OTHER', since: NOW }));
+    await commitOne(store, { ...update(docs[15] as ActorDoc), remove: true });
+    t.deepEqual(await totals(store), await summed(store));
+    const again = await opened.reopen?.();
+    if (again) t.deepEqual(await totals(again), await summed(again));
+  });
+
   storeTest(open, 'find gives the oldest first, at most as many as asked', async (t, store) => {
     const docs = [5, 3, 9, 1, 7].map((n) => doc(n, { indexes: { mpan: ['SUPX:1'] } }));
     await store.commit(docs.map((made) => [create(made)]));

@@ -30,6 +30,22 @@ export function outboxContract(open: OpenStore): void {
     t.is(await store.outboxSize('dip'), 0);
   });
 
+  storeTest(open, 'what an actor left undone on a channel is told in order of version and place, without what others left or was settled', async (t, store) => {
+    const made = doc(1);
+    const [late, early] = [effect(made, 2, { createdAt: NOW }), effect(made, 0, { createdAt: NOW + 9 })];
+    const elsewhere = effect(made, 3, { channel: 'bus' });
+    const other = doc(2);
+    await store.commit([[create(made, { effects: [late, effect(made, 1), early, elsewhere] })], [create(other, { effects: [effect(other, 0)] })]]);
+    const after = next(made);
+    await commitOne(store, update(made, {}, { effects: [effect(after, 0)] }));
+    await store.settle([ref(effect(made, 1))]);
+    t.deepEqual(
+      (await store.undone(made.id, 'dip')).map(({ key }) => key),
+      [early, late, effect(after, 0)].map(({ key }) => key),
+    );
+    t.deepEqual(await store.undone(doc(3).id, 'dip'), []);
+  });
+
   storeTest(open, 'an effect is settled in the commit that its result brings, or not if that does not hold', async (t, store) => {
     const made = doc(1);
     const sent = effect(made, 0);

@@ -1,6 +1,8 @@
 /** The engine on a store whose groups are not atomic, and that answers over a network. */
 import { openMongoStore } from '../../../actors/store/mongodb/index.ts';
 import type { Store } from '../../../actors/store/store.ts';
+import { seeded } from '../../crash/walks.ts';
+import { liveAsCrowd } from '../../support/crash/crowd.ts';
 import { toyWorld } from '../../support/engine.ts';
 import { mongodbTest, openMongodb } from '../../support/mongodb.ts';
 import { toyContext } from '../../support/toy.ts';
@@ -37,4 +39,12 @@ mongodbTest('an actor that another process changed is loaded again, and the mess
   await there.engine.stop();
   await beside.close();
   await dispose();
+});
+
+mongodbTest('a crowd of actors whose turns are cut between the ops of their groups comes to the same', async (t) => {
+  const opened = await openMongodb();
+  const { faults, tally } = await liveAsCrowd(seeded(3), 6, () => openMongoStore(opened.options));
+  t.deepEqual(faults, []);
+  t.true(tally.groups > 0);
+  await opened.dispose();
 });

@@ -98,6 +98,19 @@ mongodbTest('an answer that never comes: what was applied is found by its write 
   t.is(await beside.outboxSize('dip'), 40);
 });
 
+mongodbTest('a server that stops taking a bulk in the middle: the connection times out, and the commit goes on when there is a server again', async (t) => {
+  const { store, proxy, beside } = await world(t);
+  await store.commit([[create(doc(999))]]);
+  // Far more than the buffers between the two take: the driver's socket waits to be drained.
+  const creates = Array.from({ length: 40 }, (_, n) => create(doc(n, { snapshot: { pad: 'x'.repeat(500_000) }, commitId: `c-${n}` })));
+  proxy.stall();
+  t.deepEqual(
+    await store.commit(creates.map((op) => [op])),
+    creates.map(() => OK),
+  );
+  t.is(await beside.count({ index: 'kind', value: 'appointment' }), 41);
+});
+
 mongodbTest('a stepped-down primary: cut, slow to come back, and a commit asked for meanwhile is settled when it does', async (t) => {
   const { store, proxy, beside } = await world(t);
   const before = ops(5);

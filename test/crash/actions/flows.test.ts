@@ -78,19 +78,25 @@ function faultsOf({ flow, told, doc, key }: Life, { meters, refused }: Lived): r
   return faults;
 }
 
-test('an action in whatever flow, cut at any place of its life and taken up again, ends honestly', async (t) => {
-  t.timeout(60_000);
-  const whole = await liveThrough(
-    T0,
-    FLOWS.map((flow) => [flow, undefined]),
-  );
-  const cut = await liveThrough(
-    T0,
-    whole.lives.flatMap(({ flow, passes }) => Array.from({ length: passes }, (_, at) => [flow, at] as const)),
-  );
-  t.log(`${cut.lives.length} cuts, ${cut.meters.sessions.length} sessions`);
-  const faults = [whole, cut].flatMap((lived) =>
-    lived.lives.flatMap((life) => faultsOf(life, lived).map((fault) => `${life.flow.title} cut at ${life.cutAt}: ${fault}`)),
-  );
-  t.deepEqual(faults.slice(0, 10), []);
-});
+const STORES = { atomic: 'a store of atomic groups', 'op by op': 'a store that may apply a part of a group' } as const;
+
+for (const groups of ['atomic', 'op by op'] as const) {
+  test(`an action in whatever flow, cut at any place of its life and taken up again, ends honestly: on ${STORES[groups]}`, async (t) => {
+    t.timeout(60_000);
+    const whole = await liveThrough(
+      T0,
+      FLOWS.map((flow) => [flow, undefined]),
+      groups,
+    );
+    const cut = await liveThrough(
+      T0,
+      whole.lives.flatMap(({ flow, passes }) => Array.from({ length: passes }, (_, at) => [flow, at] as const)),
+      groups,
+    );
+    t.log(`${cut.lives.length} cuts, ${cut.meters.sessions.length} sessions`);
+    const faults = [whole, cut].flatMap((lived) =>
+      lived.lives.flatMap((life) => faultsOf(life, lived).map((fault) => `${life.flow.title} cut at ${life.cutAt}: ${fault}`)),
+    );
+    t.deepEqual(faults.slice(0, 10), []);
+  });
+}

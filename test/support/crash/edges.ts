@@ -1,6 +1,6 @@
 /** Every edge, first without a crash, then once for every place where its step may be cut; all must lead to the same. */
 import type { Edge } from './explore.ts';
-import { openHouse } from './house.ts';
+import { type Groups, openHouse } from './house.ts';
 import { runVariants } from './run.ts';
 import { describe, makeVariant, type Subject, type Variant } from './variant.ts';
 
@@ -19,12 +19,17 @@ export interface EdgeReport {
 /** Variants in one store at a time. */
 const BATCH = 3_000;
 
-export async function crashEveryEdge(at: number, cases: readonly EdgeCase[], actors: Parameters<typeof openHouse>[1]): Promise<EdgeReport> {
+export async function crashEveryEdge(
+  at: number,
+  cases: readonly EdgeCase[],
+  actors: Parameters<typeof openHouse>[1],
+  groups: Groups = 'atomic',
+): Promise<EdgeReport> {
   let serial = 0;
   const reference = new Map<EdgeCase, string>();
   const crashes: { of: EdgeCase; variant: Variant }[] = [];
   for (const batch of slices(cases)) {
-    const house = await openHouse(at, actors);
+    const house = await openHouse(at, actors, groups);
     const variants = batch.map((one) => makeVariant(one.edge, one.subject, serial++, undefined));
     const outcomes = await runVariants(house, variants);
     await house.close();
@@ -37,7 +42,7 @@ export async function crashEveryEdge(at: number, cases: readonly EdgeCase[], act
   }
   const failures: string[] = [];
   for (const batch of slices(crashes)) {
-    const house = await openHouse(at, actors);
+    const house = await openHouse(at, actors, groups);
     const outcomes = await runVariants(
       house,
       batch.map((one) => one.variant),

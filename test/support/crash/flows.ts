@@ -7,7 +7,7 @@ import { type ActionsOptions, type NewAction, REFUSED_PASSWORD_KIND } from '../.
 import { type ActionWorld, actionWorld, newAction } from '../../actors/time-update/world.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { actionOptions } from './actions.ts';
-import { openHouse } from './house.ts';
+import { type Groups, openHouse } from './house.ts';
 import { PlainMeters, type StepIn } from './plain-meters.ts';
 import { CRASH_ENGINE, quiet } from './run.ts';
 
@@ -45,9 +45,13 @@ const STEP_MS = 70_000;
 const STEPS = 5;
 
 /** @param at lies in the overnight window */
-export async function liveThrough(at: number, wanted: readonly (readonly [flow: Flow, cutAt: number | undefined])[]): Promise<Lived> {
+export async function liveThrough(
+  at: number,
+  wanted: readonly (readonly [flow: Flow, cutAt: number | undefined])[],
+  groups: Groups = 'atomic',
+): Promise<Lived> {
   const clock = new FakeClock(at);
-  const house = await openHouse(at, () => []);
+  const house = await openHouse(at, () => [], groups);
   const lives = wanted.map(
     ([flow, cutAt], i): Life => ({ flow, cutAt, key: `tcp:${addressOf(i)}`, requestId: undefined, told: [], passes: 0, dead: false, doc: undefined }),
   );
@@ -106,7 +110,7 @@ async function open(
 ): Promise<ActionWorld> {
   const options: ActionsOptions = { ...actionOptions, sessionsPerSecond: 0, sessions: MANY, sessionsWaiting: MANY };
   return actionWorld({
-    store: await house.open(),
+    store: await house.open(crash && ((key) => crash('between-ops', key))),
     clock,
     options,
     engine: CRASH_ENGINE,

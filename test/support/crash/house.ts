@@ -1,4 +1,4 @@
-/** The real domains on a real LMDB store in a folder of their own, for crash runs. */
+/** The real domains on a real LMDB store in a folder of their own, for crash runs. Its groups are atomic, or applied op by op as on a server. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { openStore, StoreOptionsSchema } from '../../../actors/store/index.ts';
 import { ActionsOptionsSchema } from '../../../actors/time-update/index.ts';
 import { domainRegistry } from '../../../ops/node/domains.ts';
 import { defaultOptions } from '../machines/appointment-world.ts';
+import { opByOp } from './op-by-op.ts';
 import type { CrashWorld } from './run.ts';
 import type { Variant } from './variant.ts';
 
@@ -18,11 +19,13 @@ export const CRASH_ACTIONS = { attempts: 2, lostAttempts: 1, windows: 2, retryJi
 
 const agents = { find: () => [], byDipId: () => undefined, list: () => [] };
 
+export type Groups = 'atomic' | 'op by op';
+
 export interface House extends CrashWorld {
   close(): Promise<void>;
 }
 
-export async function openHouse(at: number, actors: (variant: Variant) => ReturnType<CrashWorld['actors']>): Promise<House> {
+export async function openHouse(at: number, actors: (variant: Variant) => ReturnType<CrashWorld['actors']>, groups: Groups = 'atomic'): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), 'mw-crash-'));
   const config = {
     appointment: defaultOptions(),
@@ -38,7 +41,10 @@ export async function openHouse(at: number, actors: (variant: Variant) => Return
   return {
     at,
     registry: () => domainRegistry(config as never, agents as never),
-    open: () => openStore({ ...(Value.Default(StoreOptionsSchema, {}) as object), diskReserveBytes: 0 } as never, { directory }),
+    open: async (between = () => 'go') => {
+      const store = await openStore({ ...(Value.Default(StoreOptionsSchema, {}) as object), diskReserveBytes: 0 } as never, { directory });
+      return groups === 'atomic' ? store : opByOp(store, between);
+    },
     actors,
     close: async () => {
       directory = join(folder, String(++serial));

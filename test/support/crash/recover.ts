@@ -4,7 +4,7 @@ import { type ActionWorld, actionWorld } from '../../actors/time-update/world.ts
 import { FakeClock } from '../fake-clock.ts';
 import { faultsAtCut, faultsAtEnd } from './action-faults.ts';
 import { actionOptions } from './actions.ts';
-import { openHouse } from './house.ts';
+import { type Groups, openHouse } from './house.ts';
 import { PlainMeters } from './plain-meters.ts';
 import { CRASH_ENGINE, cutVariants } from './run.ts';
 import { Outside } from './script.ts';
@@ -25,8 +25,8 @@ export interface Recovery {
 }
 
 /** Each variant to its cut, then a start on the same store. `at` must lie in the overnight window. */
-export async function recoverVariants(at: number, variants: readonly Variant[]): Promise<Recovery> {
-  const house = await openHouse(at, ({ actor }) => [actor]);
+export async function recoverVariants(at: number, variants: readonly Variant[], groups: Groups = 'atomic'): Promise<Recovery> {
+  const house = await openHouse(at, ({ actor }) => [actor], groups);
   const cut = await cutVariants(house, variants, new Outside(), new FakeClock(at));
   const store = await house.open();
   const left = await store.get(variants.map(({ actor }) => actor));

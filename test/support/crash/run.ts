@@ -10,6 +10,7 @@ import type { ActorId } from '../../../machines/common/effects.ts';
 import { testPorts } from '../engine.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { outcomeName, type Sample } from './explore.ts';
+import type { Between } from './op-by-op.ts';
 import { Outside } from './script.ts';
 import { translate, untranslate, type Variant } from './variant.ts';
 
@@ -18,7 +19,7 @@ export interface CrashWorld {
   /** All domains; `crash.create` and `crash.apply` are added here. */
   registry(): Registry;
   /** A store on the same ground each time: opened, closed, opened again. */
-  open(): Promise<Store>;
+  open(between?: Between): Promise<Store>;
   /** Actors whose end state is compared, by variant. */
   actors(variant: Variant): readonly ActorId[];
 }
@@ -66,7 +67,7 @@ export async function cutVariants(world: CrashWorld, variants: readonly Variant[
     tally.passes++;
     return 'go';
   };
-  const store = await world.open();
+  const store = await world.open((key) => crash('between-ops', key));
   const engine = start(world, store, outside, clock, crash);
   const longest = Math.max(...variants.map((variant) => variant.edge.path.length));
   await each(variants, (variant) =>
