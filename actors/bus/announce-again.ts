@@ -16,19 +16,22 @@ const PAGE = 500;
 
 export interface AgainParts {
   readonly store: Pick<Store, 'announced' | 'outbox'>;
-  /** All there are. */
+  /** Those of which it is to be told. */
   readonly shards: readonly number[];
+  /** They are all there are. */
+  readonly areAll: boolean;
   readonly source: string;
   publish(event: BusEvent): Promise<void>;
 }
 
 /** Tells how many events it published. Rejects with the first refusal: then it is begun anew. */
 export async function announceAgain(parts: AgainParts, from: EpochMs, to: EpochMs): Promise<number> {
+  const { shards, areAll } = parts;
   const unsent = await firstUnsent(parts);
   let told = 0;
   let cursor: string | undefined;
   do {
-    const page = await parts.store.announced({ from, to, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await parts.store.announced({ from, to, limit: PAGE, ...(areAll ? {} : { shards }), ...(cursor === undefined ? {} : { cursor }) });
     const lanes = lanesOf(page.items, unsent, parts.source);
     const ended = await Promise.allSettled(lanes.map((lane) => follow(lane, parts)));
     for (const one of ended) if (one.status === 'rejected') throw one.reason;

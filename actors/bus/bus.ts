@@ -13,6 +13,7 @@ import { checkKv, checkServer } from './capabilities.ts';
 import { connectionOptions, listenerConnectionOptions } from './connection.ts';
 import { checkListener } from './listener.ts';
 import { type NatsOptions, reconnectDelayMs } from './options.ts';
+import type { Lost } from './owed.ts';
 import { BusError, Publisher } from './publisher.ts';
 import { ensureStream } from './stream.ts';
 import { type BusMemory, StreamMemory } from './stream-memory.ts';
@@ -36,6 +37,8 @@ export interface OpenBus extends Bus {
   readonly link: NatsLink;
   /** What the listener of the settings may do and should not, or cannot do and should; null while nothing is known against it. */
   readonly listenerProblem: string | null;
+  /** Another node found that the stream lost something. Returns of which of those shards this one has told again since. */
+  lostElsewhere(lost: Lost): readonly number[];
   /** Hand over what is written, and close. What is unanswered is rejected. */
   close(): Promise<void>;
 }
@@ -45,6 +48,8 @@ export interface BusExtras {
   readonly memory?: BusMemory;
   /** Leases and nodes are kept there too: the server must let us have their buckets. */
   readonly kv?: boolean;
+  /** How often the server is pinged, milliseconds; after two that it did not answer the connection counts as lost. Default 120,000. */
+  readonly pingMs?: number;
 }
 
 /** Resolves at once, connected or not. Rejects with `NatsSettingsError` for options that can never work, and only then. */
@@ -55,12 +60,16 @@ export async function openBus(options: NatsOptions, ports: Ports, extras: BusExt
   return bus;
 }
 
+/** A process that stood still finds one unanswered, whatever the server did. */
+const UNANSWERED_PINGS = 2;
+
 class NatsBus implements OpenBus {
   readonly #options: NatsOptions;
   readonly #ports: Ports;
   readonly #targets: { readonly own: ConnectionOptions; readonly listener: ConnectionOptions | undefined };
   /** To be checked once: rights seldom change, and while a cluster elects a leader leases must not wait for the answer. */
   #isKvUnchecked: boolean;
+  readonly #pingMs: number | undefined;
   readonly link: NatsLink;
   readonly #linkListeners = new Set<(connected: boolean) => void>();
   #isLinked = false;
@@ -84,6 +93,7 @@ class NatsBus implements OpenBus {
     this.#ports = ports;
     this.#targets = targets;
     this.#isKvUnchecked = extras.kv ?? false;
+    this.#pingMs = extras.pingMs;
     this.#memory = extras.memory && new StreamMemory(options, ports, extras.memory);
     this.link = this.#makeLink();
   }
@@ -134,7 +144,13 @@ class NatsBus implements OpenBus {
 
   publish(event: BusEvent): Promise<void> {
     if (!this.#connected || !this.#publisher) return Promise.reject(new BusError('bus_away', `bus: ${this.#problem ?? 'not connected'}`));
+    if (event.shard !== undefined && this.#memory?.owes(event.shard))
+      return Promise.reject(new BusError('bus_busy', `bus: what the stream lost of shard ${event.shard} is announced first`));
     return this.#publisher.publish(event);
+  }
+
+  lostElsewhere(lost: Lost): readonly number[] {
+    return this.#memory?.lostElsewhere(lost) ?? [];
   }
 
   async close(): Promise<void> {
@@ -159,6 +175,7 @@ class NatsBus implements OpenBus {
           ...this.#targets.own,
           name: 'meterwright',
           maxReconnectAttempts: -1,
+          ...(this.#pingMs === undefined ? {} : { pingInterval: this.#pingMs, maxPingOut: UNANSWERED_PINGS }),
           // A wrong password may be put right while we run.
           ignoreAuthErrorAbort: true,
           reconnectDelayHandler: () => this.#nextDelayMs(),

@@ -49,7 +49,7 @@ export function createEventsChannel(bus: Bus, options: EventsChannelOptions, por
     async perform(effect, attempt) {
       const { subject } = effect.data as AnnouncementData;
       try {
-        await bus.publish({ subject, id: effect.key, payload: cloudEvent(effect, options.source), at: effect.createdAt });
+        await bus.publish({ subject, id: effect.key, payload: cloudEvent(effect, options.source), at: effect.createdAt, shard: effect.shard });
         return { kind: 'done' };
       } catch (error) {
         const ceiling = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(attempt, 10));

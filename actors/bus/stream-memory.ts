@@ -5,20 +5,24 @@
  *   attach ─► compare what we knew with what is there ─┬─ all there ──────────────────► note, every few seconds and at the end
  *                                                      └─ something is gone ─► announce again ─┘
  *
+ * Among many nodes each announces the shards that it serves: at once those that it has, the others as soon as it has them. All nodes ask
+ * each other, so that one that noticed nothing tells too; what nobody has told stays owed, and is asked for again.
+ *
  * Invariants
- * - M1 Until all of it is announced again nothing else is published, and the note stays as it was: whoever comes next finds the same loss.
+ * - M1 Until all of it is announced again nothing else of those shards is published, and the note says what is owed, or stays as it was:
+ *   whoever comes next finds the same loss.
  * - M2 The note never says more than the stream acknowledged.
  */
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
 import Type, { type Static } from 'typebox';
 import { Check } from 'typebox/value';
-import type { EpochMs } from '../../machines/common/effects.ts';
 import type { BusEvent, Ports, Timer } from '../engine/ports.ts';
 import type { Store } from '../store/store.ts';
 import { Acknowledged } from './acknowledged.ts';
 import { announceAgain } from './announce-again.ts';
 import { EVENT_STREAM, type NatsOptions } from './options.ts';
+import { type Lost, LostSchema, Owed, type OwnPart } from './owed.ts';
 import { BusError } from './publisher.ts';
 import type { StreamFacts } from './stream.ts';
 
@@ -31,6 +35,8 @@ export interface BusMemory {
   readonly source: string;
   /** All shards of the installation. */
   readonly shards: readonly number[];
+  /** Among many nodes; absent: this one tells of all shards. */
+  readonly own?: OwnPart;
 }
 
 const NoteSchema = Type.Object({
@@ -42,11 +48,17 @@ const NoteSchema = Type.Object({
   oldest: Type.Number(),
   /** Written at the end of a process: nothing was acknowledged after it. */
   final: Type.Boolean(),
+  /** Not announced again yet. */
+  owed: Type.Optional(LostSchema),
 });
 type Note = Static<typeof NoteSchema>;
 
 const NOTE_MS = 5_000;
 const LOOK_MS = 2_000;
+/** Between two looks at what is owed: whether it is served here by now, or was told elsewhere. */
+const OWED_MS = 500;
+/** By which clocks of other nodes, whose instants the steps have, may be ahead. */
+const CLOCKS_MS = 60_000;
 
 export class StreamMemory {
   readonly #options: Pick<NatsOptions, 'announceAgainMs' | 'stream'>;
@@ -56,10 +68,15 @@ export class StreamMemory {
   /** Of this life: the note as it was found or last written. */
   #known: Note | undefined;
   #isLoaded = false;
-  /** Instant from which something is to be announced again. */
-  #owedFrom: EpochMs | undefined;
+  readonly #owed: Owed;
   #attached: Pick<Note, 'created' | 'serverId'> | undefined;
+  /** By which what is owed is announced while this connection holds. */
+  #publish: ((event: BusEvent) => Promise<void>) | undefined;
   #timer: Timer | undefined;
+  #owedTimer: Timer | undefined;
+  #paying = false;
+  /** Looks at what is owed since the last loss. */
+  #looks = 0;
   #writing: Promise<void> = Promise.resolve();
   /** One at a time. */
   #attaching: Promise<void> = Promise.resolve();
@@ -69,6 +86,26 @@ export class StreamMemory {
     this.#ports = ports;
     this.#memory = memory;
     this.#acknowledged = new Acknowledged(options.announceAgainMs);
+    this.#owed = new Owed(() => ports.clock.monotonic());
+  }
+
+  /** Something of the shard is to be announced again before anything new. */
+  owes(shard: number): boolean {
+    return this.#owed.has(shard);
+  }
+
+  /** Another node found a loss. Returns which of those shards this one serves and has told of since. */
+  lostElsewhere({ from, to, shards }: Lost): readonly number[] {
+    const { own } = this.#memory;
+    if (!own || !this.#attached) return [];
+    const served = shards.filter((shard) => own.serves(shard));
+    const fresh = served.filter((shard) => !this.#owed.isTold(shard) && !this.#owed.has(shard));
+    if (fresh.length > 0) {
+      this.#owed.add({ from, to, shards: fresh });
+      this.#looks = 0;
+      this.#payLater(0);
+    }
+    return served.filter((shard) => this.#owed.isTold(shard));
   }
 
   /** The stream took an event. */
@@ -95,17 +132,19 @@ export class StreamMemory {
     const reason = known && (await this.#whatIsMissing(nc, facts, serverId, known));
     if (known && reason !== undefined) {
       const from = Math.min(known.oldest, known.at - this.#options.announceAgainMs);
-      this.#owedFrom = Math.min(from, this.#owedFrom ?? from);
+      if (this.#options.announceAgainMs > 0) this.#owed.add({ from, to: this.#ports.clock.now() + CLOCKS_MS, shards: [...this.#memory.shards] });
       // Places of before mean nothing now; the note in the store keeps them until all is announced again.
       this.#known = { ...known, seq: 0, id: '' };
       this.#acknowledged.forget();
-      this.#ports.log.warn({ stream: EVENT_STREAM, reason, from: new Date(this.#owedFrom).toISOString() }, 'the event stream has lost something, or may have');
+      this.#ports.log.warn({ stream: EVENT_STREAM, reason, from: new Date(from).toISOString() }, 'the event stream has lost something, or may have');
     }
-    if (this.#owedFrom !== undefined && this.#options.announceAgainMs > 0) await this.#again(publish, this.#owedFrom);
+    this.#looks = 0;
+    await this.#payHere(publish);
     if (!isCurrent()) throw new BusError('bus_away', 'bus: the connection was lost meanwhile');
-    this.#owedFrom = undefined;
     this.#attached = { created: facts.created, serverId };
+    this.#publish = publish;
     this.#write(false);
+    this.#payLater(0);
   }
 
   /** The connection is lost. */
@@ -113,6 +152,9 @@ export class StreamMemory {
     const last = this.#now();
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#owedTimer?.cancel();
+    this.#owedTimer = undefined;
+    this.#publish = undefined;
     // Kept as of now: the time kept of what was acknowledged ends with the loss, however long the server is away.
     if (this.#attached && last) this.#known = last;
     this.#attached = undefined;
@@ -121,6 +163,8 @@ export class StreamMemory {
   /** The last note. */
   async close(): Promise<void> {
     this.#timer?.cancel();
+    this.#owedTimer?.cancel();
+    this.#publish = undefined;
     if (this.#attached) this.#write(true);
     this.#attached = undefined;
     await this.#writing;
@@ -130,6 +174,7 @@ export class StreamMemory {
     if (this.#isLoaded) return;
     const read = await this.#memory.store.getMeta(this.#memory.name);
     this.#known = Check(NoteSchema, read) ? read : undefined;
+    if (this.#known?.owed) this.#owed.add(this.#known.owed);
     this.#isLoaded = true;
   }
 
@@ -138,7 +183,8 @@ export class StreamMemory {
     if (!this.#attached) return this.#known;
     const now = this.#ports.clock.now();
     const { seq = 0, id = '' } = this.#acknowledged.last ?? this.#known ?? {};
-    return { ...this.#attached, seq, id, at: now, oldest: this.#acknowledged.oldest(now), final: true };
+    const { lost: owed } = this.#owed;
+    return { ...this.#attached, seq, id, at: now, oldest: this.#acknowledged.oldest(now), final: true, ...(owed ? { owed } : {}) };
   }
 
   async #whatIsMissing(nc: NatsConnection, facts: StreamFacts, serverId: string, known: Note): Promise<string | undefined> {
@@ -152,10 +198,45 @@ export class StreamMemory {
     return undefined;
   }
 
-  async #again(publish: (event: BusEvent) => Promise<void>, from: EpochMs): Promise<void> {
-    const { store, shards, source } = this.#memory;
-    const events = await announceAgain({ store, shards, source, publish }, from, this.#ports.clock.now());
-    this.#ports.log.info({ stream: EVENT_STREAM, events }, 'what the event stream may have lost is announced again');
+  /** Announce again what is owed of the shards that this node tells of now. */
+  async #payHere(publish: (event: BusEvent) => Promise<void>): Promise<void> {
+    const { store, source, own } = this.#memory;
+    const { lost } = this.#owed;
+    const shards = own && lost ? lost.shards.filter((shard) => own.serves(shard)) : (lost?.shards ?? []);
+    if (!lost || shards.length === 0) return;
+    const areAll = shards.length === this.#memory.shards.length;
+    const events = await announceAgain({ store, shards, areAll, source, publish }, lost.from, areAll ? this.#ports.clock.now() : lost.to);
+    this.#owed.told(shards);
+    this.#ports.log.info({ stream: EVENT_STREAM, events, shards: shards.length }, 'what the event stream may have lost is announced again');
+  }
+
+  #payLater(delayMs: number): void {
+    if (this.#owed.isEmpty || this.#owedTimer || this.#paying || !this.#publish) return;
+    this.#owedTimer = this.#ports.clock.after(delayMs, () => {
+      this.#owedTimer = undefined;
+      this.#paying = true;
+      void this.#pay().finally(() => {
+        this.#paying = false;
+        this.#payLater(OWED_MS);
+      });
+    });
+  }
+
+  /** What came into service here since, and what others have told. Never rejects: what failed is tried again. */
+  async #pay(): Promise<void> {
+    const publish = this.#publish;
+    if (!publish) return;
+    try {
+      await this.#payHere(publish);
+      const { lost } = this.#owed;
+      // Others are asked less and less often: a shard that nobody serves may stay so.
+      const isTime = (this.#looks & (this.#looks - 1)) === 0;
+      this.#looks++;
+      if (lost && isTime) this.#owed.drop((await this.#memory.own?.others(lost)) ?? []);
+    } catch (error) {
+      this.#ports.log.warn({ err: error }, 'what the event stream may have lost cannot be announced again yet');
+    }
+    if (this.#owed.isEmpty) this.#write(false);
   }
 
   #write(isFinal: boolean): void {

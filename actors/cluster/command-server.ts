@@ -7,7 +7,8 @@
  * - V1 Whoever asks for a shard hears something at once when it is not served here: `not_owner`, or nobody is subscribed at all.
  * - V2 A command that is said again within the memory is not run again; all who said it get the one answer.
  * - V3 What is under way for others is bounded; beyond, they hear `overloaded`. What engines tell each other has its own bound.
- * - V4 Nothing that arrives ends the process: bytes that cannot be read are answered with a typed error.
+ * - V4 What another cluster says on our subjects is not run.
+ * - V5 Nothing that arrives ends the process: bytes that cannot be read are answered with a typed error.
  */
 import type { Msg } from 'nats';
 import type { ActorId } from '../../machines/common/effects.ts';
@@ -19,6 +20,7 @@ import { Answering } from './answering.ts';
 import { FRAME_BYTES, SERVER_LIMITS, type ServerLimits } from './command-limits.ts';
 import { CommandMemory } from './command-memory.ts';
 import { commandSubject, decodeBatch, encodeFailure, encodeRefusal, encodeReply, type WireCommand } from './command-wire.ts';
+import { isForeign, Strangers } from './strangers.ts';
 import { type NatsSource, Subscriptions } from './subscriptions.ts';
 
 /** The engine of this node, as routers and servers of commands need it. */
@@ -31,6 +33,8 @@ export interface CommandServerSetup {
   /** `nats.prefix`. */
   readonly prefix: string;
   readonly shards: number;
+  /** Of this cluster; absent: whoever speaks is one of it. */
+  readonly clusterId?: string;
   readonly nats: NatsSource;
   readonly engine: RoutedEngine;
   readonly ports: Pick<Ports, 'clock' | 'log'>;
@@ -68,6 +72,7 @@ export class CommandServer {
   readonly #subscriptions: Subscriptions;
   readonly #memory: CommandMemory;
   readonly #answering: Answering;
+  readonly #strangers: Strangers;
   /** Shards that are served, each with how to stop listening. */
   readonly #served = new Map<number, () => void>();
   #inFlight = 0;
@@ -83,6 +88,7 @@ export class CommandServer {
     this.#setup = setup;
     this.#limits = { ...SERVER_LIMITS, ...setup.limits };
     this.#subscriptions = new Subscriptions(setup.nats, setup.ports.log);
+    this.#strangers = new Strangers({ prefix: setup.prefix, log: setup.ports.log, ...(setup.clusterId === undefined ? {} : { clusterId: setup.clusterId }) });
     this.#memory = new CommandMemory(this.#limits, () => setup.ports.clock.monotonic());
     this.#answering = new Answering(
       setup.ports.clock,
@@ -135,6 +141,11 @@ export class CommandServer {
       return;
     }
     const { value: batch } = decoded;
+    const refusal = this.#strangers.refusal(batch.cluster, batch.from);
+    if (refusal) {
+      this.#refuse(reply, refusal);
+      return;
+    }
     if (batch.shards !== this.#setup.shards || batch.shard !== shard) {
       const text = `shards: must be ${this.#setup.shards} on all nodes, is ${batch.shards} on ${batch.from.slice(0, 64)}`;
       this.#refuse(reply, new MeterwrightError('message_invalid', text));
@@ -216,7 +227,7 @@ export class CommandServer {
   }
 
   #refuse(to: string, error: MeterwrightError): void {
-    if (error.code !== 'not_owner') this.#setup.ports.log.warn({ err: error }, 'a message for a shard was refused');
+    if (error.code !== 'not_owner' && !isForeign(error)) this.#setup.ports.log.warn({ err: error }, 'a message for a shard was refused');
     this.#noteError(error);
     this.#publish(to, encodeRefusal(error));
   }

@@ -1,7 +1,7 @@
 /**
  * Commands for the owner of a shard, and their answers, as they are on `<prefix>.cmd.<shard>` (interfaces 5). Within the frame:
  *
- *   batch    {"from": node, "shard": s, "shards": S, "commands": [{"id","key","type","origin","payload","take"?}, …]}
+ *   batch    {"cluster": id, "from": node, "shard": s, "shards": S, "commands": [{"id","key","type","origin","payload","take"?}, …]}
  *   answers  {"answers": [[index, reply], [index, null, error], [index], …]}    several messages, as the commands end
  *   refusal  {"refused": error}                                                for the whole batch
  *
@@ -16,6 +16,8 @@ import { decodeFrame, encodeFrame, type Frame, frameError } from './wire-frame.t
 export type WireCommand = Command & { readonly take?: true };
 
 export interface CommandBatch {
+  /** Identity of the sender's cluster; versions before it was told leave it out. */
+  readonly cluster?: string | undefined;
   readonly from: string;
   readonly shard: number;
   readonly shards: number;
@@ -31,7 +33,8 @@ export function encodeCommand({ id, key, type, origin, payload }: Command, take:
 
 /** @param texts as `encodeCommand` made them */
 export function encodeBatch(head: Omit<CommandBatch, 'commands'>, texts: readonly string[]): Buffer {
-  return encodeFrame(`{"from":${JSON.stringify(head.from)},"shard":${head.shard},"shards":${head.shards},"commands":[${texts.join(',')}]}`);
+  const cluster = head.cluster === undefined ? '' : `"cluster":${JSON.stringify(head.cluster)},`;
+  return encodeFrame(`{${cluster}"from":${JSON.stringify(head.from)},"shard":${head.shard},"shards":${head.shards},"commands":[${texts.join(',')}]}`);
 }
 
 export type Decoded<T> = { readonly kind: 'ok'; readonly value: T } | { readonly kind: 'error'; readonly error: MeterwrightError };
@@ -48,6 +51,7 @@ export function decodeBatch(data: Uint8Array): Decoded<CommandBatch> {
   const batch = frame.value as Partial<CommandBatch> | null;
   if (typeof batch !== 'object' || batch === null) return invalid('must be an object');
   if (typeof batch.from !== 'string' || !Number.isInteger(batch.shard) || !Number.isInteger(batch.shards)) return invalid('must name node, shard and shards');
+  if (batch.cluster !== undefined && typeof batch.cluster !== 'string') return invalid('must name its cluster in text');
   if (!Array.isArray(batch.commands) || batch.commands.length === 0) return invalid('must have commands');
   return batch.commands.every(isCommand) ? { kind: 'ok', value: batch as CommandBatch } : invalid('has a command without id, key, type or origin');
 }

@@ -6,6 +6,7 @@ import type { RetryPauses } from './failures.ts';
 import type { ClusterIdentity } from './identity.ts';
 import type { EpochStore } from './leases.ts';
 import type { ClusterOptions } from './options.ts';
+import type { LateOwner } from './reach.ts';
 import type { ClusterNats } from './session.ts';
 import type { ClusterEvent, ClusterHealth, ClusterStatus } from './status.ts';
 
@@ -43,10 +44,16 @@ export interface Coordinator extends Leases, Running {
   drain(): Promise<Drained>;
   /** Hand everything over and leave. */
   stop(): Promise<void>;
+  /** It gives its shards away, or has, or stops. */
+  isDraining(): boolean;
   status(): ClusterStatus;
   health(): ClusterHealth;
   /** Who is alive, ourselves included once joined; cheaper than {@link status}. */
   aliveNodes(): readonly NodeId[];
   /** Who owns a shard by its lease, as far as this node sees. */
   ownerOf(shard: number): NodeId | null;
+  /** Another node that owns a shard by its lease, and has not been heard of for more than two renewals. */
+  lateOwnerOf(shard: number): LateOwner | undefined;
+  /** Why nobody can be relied on to answer: NATS does not, though it may be connected. Null while it does, and once this node leaves. */
+  unheard(): string | null;
 }

@@ -23,6 +23,7 @@ import { Keeper } from './keeper.ts';
 import { LeaseTable } from './leases.ts';
 import { Parked, parkedShards, spokesman } from './parked.ts';
 import { type Placement, place } from './placement.ts';
+import type { LateOwner } from './reach.ts';
 import { type NodeView, Registry } from './registry.ts';
 import { type Session, Sessions } from './session.ts';
 import { type ClusterEvent, type ClusterHealth, type ClusterStatus, nodeStatuses, shardStatus } from './status.ts';
@@ -161,6 +162,16 @@ class ClusterCoordinator implements Coordinator {
     return this.#leases.view(shard).node;
   }
 
+  lateOwnerOf(shard: number): LateOwner | undefined {
+    const node = this.ownerOf(shard);
+    const silentMs = node === null ? undefined : this.#registry.lateMs(node);
+    return node === null || silentMs === undefined ? undefined : { node, silentMs };
+  }
+
+  unheard(): string | null {
+    return this.#state === 'running' && !this.#hasSession ? this.#problem() : null;
+  }
+
   aliveNodes(): readonly NodeId[] {
     return this.#registry.nodes().flatMap(({ record, isAlive }) => (isAlive ? [record.id] : []));
   }
@@ -267,8 +278,10 @@ class ClusterCoordinator implements Coordinator {
   }
 
   #giveAway(moves: Placement['moves']): void {
+    // To whoever is late nothing is given: it would serve nobody until somebody else may take it.
     for (const { shard, from, to, why } of moves)
-      if (from === this.#id && this.#keeper.standingOf(shard) === 'open') this.#keeper.handOver(shard, `${why}: to ${to}`);
+      if (from === this.#id && this.#registry.lateMs(to) === undefined && this.#keeper.standingOf(shard) === 'open')
+        this.#keeper.handOver(shard, `${why}: to ${to}`);
   }
 
   #noteNodes(known: readonly NodeView[], nodes: readonly NodeView[]): void {
@@ -302,6 +315,10 @@ class ClusterCoordinator implements Coordinator {
     const canStay = (shard: number) => this.#hasSession && this.#keeper.standingOf(shard) === 'open' && this.#placement?.result.desired[shard] === this.#id;
     if (!here.every(canStay)) return;
     for (const resolve of this.#drains.splice(0)) resolve({ left: here.length });
+  }
+
+  isDraining(): boolean {
+    return this.#registry.record.state === 'draining';
   }
 
   stop(): Promise<void> {
@@ -363,10 +380,13 @@ class ClusterCoordinator implements Coordinator {
   }
 
   status(): ClusterStatus {
+    const known = this.#registry.nodes();
+    const there = new Set(known.flatMap(({ record, isAlive, isLate }) => (isAlive && !isLate ? [record.id] : [])));
+    const canTake = (node: NodeId) => there.has(node);
     const shards = Array.from({ length: this.#options.identity.shards }, (_, shard) =>
-      shardStatus(shard, { leases: this.#leases, keeper: this.#keeper, placement: this.#placement?.result, parked: this.#parked }),
+      shardStatus(shard, { leases: this.#leases, keeper: this.#keeper, placement: this.#placement?.result, canTake, parked: this.#parked }),
     );
-    const nodes = nodeStatuses(this.#registry.nodes(), shards);
+    const nodes = nodeStatuses(known, shards);
     return { node: this.#id, incarnation: this.#incarnation, problem: this.#problem(), clockOffMs: this.#registry.clockOffMs, nodes, shards };
   }
 }

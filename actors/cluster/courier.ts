@@ -11,6 +11,7 @@ import type { Log } from '../engine/ports.ts';
 import type { MeterwrightError } from '../errors/error.ts';
 import { FRAME_BYTES } from './command-limits.ts';
 import { commandSubject, decodeAnswers, encodeBatch } from './command-wire.ts';
+import { isForeign, Strangers } from './strangers.ts';
 import { isNobody, type NatsSource, Subscriptions } from './subscriptions.ts';
 
 export interface CourierSetup {
@@ -20,6 +21,8 @@ export interface CourierSetup {
   /** `nats.inboxPrefix`. */
   readonly inboxPrefix: string;
   readonly shards: number;
+  /** Of this cluster; absent: messages name none. */
+  readonly clusterId?: string;
   readonly nats: NatsSource;
   readonly log: Log;
   readonly messageBytes: number;
@@ -34,6 +37,8 @@ export interface Parcel {
   failed(index: number, error: MeterwrightError): void;
   /** The whole of it. */
   refused(error: MeterwrightError): void;
+  /** Somebody of another cluster heard it, and did not run it. One of ours may have. */
+  stranger(error: MeterwrightError): void;
   /** Nobody is subscribed: it reached no one. */
   nobody(): void;
 }
@@ -46,6 +51,7 @@ interface UnderWay {
 export class Courier {
   readonly #setup: CourierSetup;
   readonly #subscriptions: Subscriptions;
+  readonly #strangers: Strangers;
   readonly #inbox: string;
   /** In the order of their deadlines. */
   readonly #underWay = new Map<string, UnderWay>();
@@ -53,6 +59,8 @@ export class Courier {
 
   constructor(setup: CourierSetup) {
     this.#setup = setup;
+    const { prefix, log, clusterId } = setup;
+    this.#strangers = new Strangers({ prefix, log, ...(clusterId === undefined ? {} : { clusterId }) });
     this.#inbox = createInbox(setup.inboxPrefix);
     this.#subscriptions = new Subscriptions(setup.nats, setup.log);
     this.#subscriptions.listen(`${this.#inbox}.*`, (message) => this.#answered(message));
@@ -72,10 +80,10 @@ export class Courier {
   carry(shard: number, texts: readonly string[], parcel: Parcel): boolean {
     const { connection } = this.#subscriptions;
     if (!connection) return false;
-    const { node, prefix, shards, log } = this.#setup;
+    const { node, prefix, shards, log, clusterId: cluster } = this.#setup;
     const number = (this.#next++).toString(36);
     try {
-      connection.publish(commandSubject(prefix, shard), encodeBatch({ from: node, shard, shards }, texts), { reply: `${this.#inbox}.${number}` });
+      connection.publish(commandSubject(prefix, shard), encodeBatch({ cluster, from: node, shard, shards }, texts), { reply: `${this.#inbox}.${number}` });
     } catch (error) {
       log.warn({ err: error, shard }, 'commands for another node could not be sent');
       return false;
@@ -113,6 +121,11 @@ export class Courier {
       return;
     }
     const answers = decodeAnswers(message.data);
+    if (answers.kind === 'refused' && isForeign(answers.error)) {
+      this.#strangers.answered(answers.error);
+      parcel.stranger(answers.error);
+      return;
+    }
     if (answers.kind === 'refused') {
       // While a shard is handed over somebody else may answer yet.
       if (answers.error.code !== 'not_owner') this.#underWay.delete(number);

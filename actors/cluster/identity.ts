@@ -38,6 +38,12 @@ function compare(found: ClusterIdentity & { readonly format: number }, own: Clus
       'cluster_mismatch',
       `nats.prefix: must hold records of format ${FORMAT} or lower: ${prefix} has ${found.format}; install that version`,
     );
+  if (found.clusterId !== own.clusterId && found.shards !== own.shards)
+    throw new MeterwrightError(
+      'cluster_shards_mismatch',
+      `nats.prefix: must belong to the cluster of this store (${own.clusterId}, ${own.shards} shards): ${prefix} belongs to ${found.clusterId} with ${found.shards} (engine.shards); give one of them another prefix, or this node the other store`,
+      { details: { own: own.shards, found: found.shards } },
+    );
   if (found.clusterId !== own.clusterId)
     throw new MeterwrightError(
       'cluster_mismatch',

@@ -5,6 +5,7 @@ export { type Coordinator, type Drained, startCoordinator } from './coordinator.
 export type { ClusterIdentity } from './identity.ts';
 export { type CallResult, NodeCalls } from './node-calls.ts';
 export { type ClusterOptions, ClusterOptionsSchema } from './options.ts';
+export { type LateOwner, Reach } from './reach.ts';
 export { Router } from './router.ts';
 export { Services } from './services.ts';
 export type { ClusterEvent, ClusterHealth, ClusterStatus, NodeStatus, ShardStatus } from './status.ts';

@@ -46,6 +46,8 @@ export class Lane {
   pause: Timer | undefined;
   /** In a row. */
   bounces = 0;
+  /** Another cluster hears what is sent, and nobody of ours has answered since: its words. */
+  stranger: string | undefined;
 
   constructor(shard: number) {
     this.shard = shard;

@@ -2,8 +2,8 @@
  * Small questions of one node to another by name, and words to all of them: revoked keys, lists of sessions and lines, what is asked of
  * a modem that another node has. Not for what changes actors: that goes to the owner of their shard.
  *
- *   <prefix>.cmd.node.<node>   request {"from","method","payload"} ─► {"reply"} or {"refused": error}, in the frame of all messages
- *   <prefix>.cmd.all.<topic>   {"from","payload"}, to whoever hears it: a node that is cut off does not, and asks when it is back
+ *   <prefix>.cmd.node.<node>   request {"cluster","from","method","payload"} ─► {"reply"} or {"refused": error}, in the frame of all messages
+ *   <prefix>.cmd.all.<topic>   {"cluster","from","payload"}, to whoever hears it: a node that is cut off does not, and asks when it is back
  */
 import type { Msg } from 'nats';
 import type { Json } from '../../machines/common/effects.ts';
@@ -12,6 +12,7 @@ import { MeterwrightError, OverloadedError } from '../errors/error.ts';
 import { encodeRefusal } from './command-wire.ts';
 import type { NodeId, Voice } from './contract.ts';
 import { Questions } from './questions.ts';
+import { isForeign, Strangers } from './strangers.ts';
 import { type NatsSource, Subscriptions } from './subscriptions.ts';
 import { fromWireError } from './wire-errors.ts';
 import { decodeFrame, encodeFrame, frameError } from './wire-frame.ts';
@@ -22,6 +23,8 @@ export interface NodeCallsSetup {
   /** `nats.prefix`, `nats.inboxPrefix`. */
   readonly prefix: string;
   readonly inboxPrefix: string;
+  /** Of this cluster; absent: whoever speaks is one of it. */
+  readonly clusterId?: string;
   readonly nats: NatsSource;
   readonly ports: Pick<Ports, 'clock' | 'log'>;
   /** All live nodes, this one included. */
@@ -52,12 +55,23 @@ export interface NodeCallsStats {
 const TIMEOUT_MS = 2_000;
 const MAX_IN_FLIGHT = 256;
 const RETRY_AFTER_MS = 1_000;
+/** Octets of an answer that may be the refusal of a stranger. */
+const MAX_REFUSAL = 4_096;
 const TOPIC = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** As it came, from whomever. */
+interface Said {
+  readonly cluster?: unknown;
+  readonly from?: unknown;
+  readonly method?: unknown;
+  readonly payload?: unknown;
+}
 
 export class NodeCalls {
   readonly #setup: NodeCallsSetup;
   readonly #subscriptions: Subscriptions;
   readonly #questions: Questions;
+  readonly #strangers: Strangers;
   readonly #handlers = new Map<string, CallHandler>();
   #inFlight = 0;
   #requests = 0;
@@ -68,7 +82,8 @@ export class NodeCalls {
   constructor(setup: NodeCallsSetup) {
     this.#setup = setup;
     this.#subscriptions = new Subscriptions(setup.nats, setup.ports.log);
-    const { nats, inboxPrefix, ports } = setup;
+    const { nats, prefix, inboxPrefix, clusterId, ports } = setup;
+    this.#strangers = new Strangers({ prefix, log: ports.log, ...(clusterId === undefined ? {} : { clusterId }) });
     this.#questions = new Questions({ nats, inboxPrefix, clock: ports.clock, log: ports.log });
     this.#subscriptions.listen(`${setup.prefix}.cmd.node.${setup.node}`, (message) => this.#asked(message));
   }
@@ -85,8 +100,9 @@ export class NodeCalls {
    */
   async call<T>(node: NodeId, method: string, payload: unknown, { timeoutMs = TIMEOUT_MS }: CallOptions = {}): Promise<T> {
     if (node === this.#setup.node) return (await this.#handle(method, payload, node)) as T;
-    const question = encodeFrame(JSON.stringify({ from: this.#setup.node, method, payload }));
-    return replyOf(await this.#questions.ask(node, `${this.#setup.prefix}.cmd.node.${node}`, question, timeoutMs)) as T;
+    const question = this.#said({ method, payload });
+    const stranger = (data: Uint8Array): MeterwrightError | undefined => this.#strangerIn(data);
+    return replyOf(await this.#questions.ask(node, `${this.#setup.prefix}.cmd.node.${node}`, question, timeoutMs, stranger)) as T;
   }
 
   /** Ask all live nodes at once, this one too. Never rejects: each has its own end. */
@@ -109,7 +125,7 @@ export class NodeCalls {
     const nc = this.#subscriptions.connection;
     if (!nc) return false;
     try {
-      nc.publish(subject, encodeFrame(JSON.stringify({ from: this.#setup.node, payload })));
+      nc.publish(subject, this.#said({ payload }));
       return true;
     } catch (error) {
       this.#setup.ports.log.warn({ err: error, topic }, 'other nodes could not be told');
@@ -125,7 +141,8 @@ export class NodeCalls {
         this.#setup.ports.log.warn({ err: frameError(frame), topic }, 'what another node told all cannot be read');
         return;
       }
-      const { from, payload } = (frame.value ?? {}) as { readonly from?: unknown; readonly payload?: unknown };
+      const { cluster, from, payload } = (frame.value ?? {}) as Said;
+      if (this.#strangers.refusal(cluster, from)) return;
       if (typeof from === 'string' && from !== this.#setup.node) listener(payload, from);
     });
   }
@@ -145,6 +162,22 @@ export class NodeCalls {
   close(): void {
     this.#questions.close();
     this.#subscriptions.close();
+  }
+
+  #said(words: { readonly method?: string; readonly payload: unknown }): Buffer {
+    return encodeFrame(JSON.stringify({ cluster: this.#strangers.clusterId, from: this.#setup.node, ...words }));
+  }
+
+  /** A refusal by a node of another cluster that has the same name; the one that was asked may answer yet. */
+  #strangerIn(data: Uint8Array): MeterwrightError | undefined {
+    // An answer that is long is none.
+    if (data.length > MAX_REFUSAL) return undefined;
+    const frame = decodeFrame(data);
+    const refused = frame.kind === 'ok' ? (frame.value as { readonly refused?: unknown } | null)?.refused : undefined;
+    const error = refused === undefined ? undefined : fromWireError(refused);
+    if (!error || !isForeign(error)) return undefined;
+    this.#strangers.answered(error);
+    return error;
   }
 
   #topicSubject(topic: string): string {
@@ -170,7 +203,9 @@ export class NodeCalls {
     try {
       const frame = decodeFrame(data);
       if (frame.kind !== 'ok') throw frameError(frame);
-      const { from, method, payload } = (frame.value ?? {}) as { readonly from?: unknown; readonly method?: unknown; readonly payload?: unknown };
+      const { cluster, from, method, payload } = (frame.value ?? {}) as Said;
+      const refusal = this.#strangers.refusal(cluster, from);
+      if (refusal) throw refusal;
       if (typeof from !== 'string' || typeof method !== 'string') throw frameError({ kind: 'invalid', rule: 'must name node and method' });
       const most = this.#setup.maxInFlight ?? MAX_IN_FLIGHT;
       if (this.#inFlight > most) throw new OverloadedError(`calls: ${most} of other nodes are under way already`, RETRY_AFTER_MS);

@@ -6,6 +6,10 @@ import { isNobody, type NatsSource, Subscriptions } from './subscriptions.ts';
 
 interface Waiting {
   readonly node: string;
+  /** The error in an answer that is somebody else's; one that is awaited may come yet. */
+  readonly stranger: (data: Uint8Array) => MeterwrightError | undefined;
+  /** The last such error. */
+  refused: MeterwrightError | undefined;
   readonly timer: Timer;
   readonly resolve: (data: Uint8Array) => void;
   readonly reject: (error: MeterwrightError) => void;
@@ -37,8 +41,11 @@ export class Questions {
     });
   }
 
-  /** Rejects with `node_away`, `answer_timeout` or `command_too_large`. @param node whoever is asked, for the errors */
-  ask(node: string, subject: string, question: Buffer, timeoutMs: number): Promise<Uint8Array> {
+  /**
+   * Rejects with `node_away`, `answer_timeout` or `command_too_large`, or with what a stranger said where nobody else answers.
+   * @param node whoever is asked, for the errors @param stranger the error in an answer of somebody who was not asked
+   */
+  ask(node: string, subject: string, question: Buffer, timeoutMs: number, stranger: Waiting['stranger'] = () => undefined): Promise<Uint8Array> {
     const nc = this.#subscriptions.connection;
     if (!nc) return Promise.reject(away(node, 'NATS is away'));
     const most = nc.info?.max_payload ?? question.length;
@@ -48,10 +55,11 @@ export class Questions {
     return new Promise((resolve, reject) => {
       const number = (this.#next++).toString(36);
       const late = (): void => {
+        const refused = this.#waiting.get(number)?.refused;
         this.#waiting.delete(number);
-        reject(new MeterwrightError('answer_timeout', `node: ${node} did not answer within ${timeoutMs} ms`, { retry: 'later', details: { node } }));
+        reject(refused ?? new MeterwrightError('answer_timeout', `node: ${node} did not answer within ${timeoutMs} ms`, { retry: 'later', details: { node } }));
       };
-      const waiting: Waiting = { node, timer: this.#setup.clock.after(timeoutMs, late), resolve, reject };
+      const waiting: Waiting = { node, stranger, refused: undefined, timer: this.#setup.clock.after(timeoutMs, late), resolve, reject };
       this.#waiting.set(number, waiting);
       try {
         nc.publish(subject, question, { reply: `${this.#inbox}.${number}` });
@@ -68,10 +76,16 @@ export class Questions {
   }
 
   #answered(message: Msg): void {
-    const waiting = this.#end(message.subject.slice(this.#inbox.length + 1));
+    const number = message.subject.slice(this.#inbox.length + 1);
+    const waiting = this.#waiting.get(number);
     if (!waiting) return;
-    if (isNobody(message)) waiting.reject(away(waiting.node, 'nobody of that name is there'));
-    else waiting.resolve(message.data);
+    if (isNobody(message)) {
+      this.#end(number)?.reject(away(waiting.node, 'nobody of that name is there'));
+      return;
+    }
+    const refused = waiting.stranger(message.data);
+    if (refused) waiting.refused = refused;
+    else this.#end(number)?.resolve(message.data);
   }
 
   #end(number: string): Waiting | undefined {

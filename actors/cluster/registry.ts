@@ -7,7 +7,8 @@
  * Invariants
  * - R1 A node is alive while its record showed a new revision within `leaseMs` by our own monotonic clock.
  * - R2 Two lives never both renew one record: every write names the revision that it replaces.
- * - R3 Copies of the stream may differ after a crash of its leader: after a refusal the leader is asked what stands there.
+ * - R3 Whoever missed two renewals is late: nothing new is expected of it, and it keeps what it has until it counts as dead.
+ * - R4 Copies of the stream may differ after a crash of its leader: after a refusal the leader is asked what stands there.
  */
 import type { EpochMs } from '../../machines/common/effects.ts';
 import type { Clock, Log } from '../engine/ports.ts';
@@ -20,6 +21,8 @@ import { nodeOf } from './records.ts';
 export interface NodeView {
   readonly record: NodeRecord;
   readonly isAlive: boolean;
+  /** Its renewals do not come any more; not yet long enough to call it dead. */
+  readonly isLate: boolean;
   /** Since its record last changed, milliseconds. */
   readonly silentMs: number;
 }
@@ -44,8 +47,11 @@ interface Known {
   /** Of the monotonic clock. */
   readonly at: number;
   isAlive: boolean;
+  isLate: boolean;
 }
 
+/** Part of the lease time: everybody renews at a third, and without an answer of NATS itself nobody is called late (`Pulse`). */
+const LATE_AFTER = 0.7;
 /** Records of nodes that are gone are thrown away after this. */
 const FORGET_MS = 3_600_000;
 const CLOCK_OFF_MS = 2_000;
@@ -118,7 +124,7 @@ export class Registry {
   #otherEntry(key: NodeId, record: NodeRecord | undefined, revision: number): void {
     const before = this.#others.get(key);
     if (!record || record.id !== key) this.#others.delete(key);
-    else this.#others.set(key, { record, revision, at: this.#options.clock.monotonic(), isAlive: true });
+    else this.#others.set(key, { record, revision, at: this.#options.clock.monotonic(), isAlive: true, isLate: false });
     if (!before?.isAlive !== !record || JSON.stringify(before?.record) !== JSON.stringify(record)) this.#options.onChange();
   }
 
@@ -184,6 +190,7 @@ export class Registry {
     const now = this.#options.clock.monotonic();
     let changed = false;
     for (const [id, known] of this.#others) {
+      if (now - known.at >= LATE_AFTER * this.#options.leaseMs) known.isLate = true;
       if (known.isAlive && now - known.at >= this.#options.leaseMs) {
         known.isAlive = false;
         changed = true;
@@ -257,10 +264,16 @@ export class Registry {
     if (nodeOf(word?.value)?.incarnation === incarnation && word) await bucket.remove(id, word.revision);
   }
 
+  /** Since a node that is late, or dead, was heard of, milliseconds; undefined for all others, and for those who are not known. */
+  lateMs(id: NodeId): number | undefined {
+    const known = this.#others.get(id);
+    return known?.isLate ? this.#options.clock.monotonic() - known.at : undefined;
+  }
+
   /** Everybody who is known, ourselves first. */
   nodes(): readonly NodeView[] {
     const now = this.#options.clock.monotonic();
-    const others = [...this.#others.values()].map(({ record, at, isAlive }) => ({ record, silentMs: now - at, isAlive }));
-    return this.#isJoined ? [{ record: this.#record, isAlive: true, silentMs: 0 }, ...others] : others;
+    const others = [...this.#others.values()].map(({ record, at, isAlive, isLate }) => ({ record, silentMs: now - at, isAlive, isLate }));
+    return this.#isJoined ? [{ record: this.#record, isAlive: true, isLate: false, silentMs: 0 }, ...others] : others;
   }
 }

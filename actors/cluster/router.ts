@@ -13,7 +13,7 @@
  * - T2 Commands of one key run in the order in which they came to this router, also across a hand-over.
  * - T3 Only what nobody ran is said again by itself (`not_owner`, nobody subscribed); its id stays the same.
  * - T4 What waits is bounded, in all and per shard; beyond, callers hear `OverloadedError`. Tells are bounded where they come from.
- * - T5 Without NATS what would go elsewhere fails at once; shards served here go on.
+ * - T5 Without NATS, or when whoever should answer is known not to, what would go elsewhere fails at once and was not sent; shards served here go on.
  */
 import type { ActorId } from '../../machines/common/effects.ts';
 import type { Command } from '../engine/definition.ts';
@@ -26,6 +26,7 @@ import { handOver, INSPECT, type RoutedEngine } from './command-server.ts';
 import { encodeCommand } from './command-wire.ts';
 import { Courier, type Parcel } from './courier.ts';
 import { type Entry, Lane } from './lane.ts';
+import type { Reach } from './reach.ts';
 import type { NatsSource } from './subscriptions.ts';
 
 export interface RouterSetup {
@@ -34,6 +35,10 @@ export interface RouterSetup {
   readonly prefix: string;
   readonly inboxPrefix: string;
   readonly shards: number;
+  /** Of this cluster; absent: messages name none. */
+  readonly clusterId?: string;
+  /** Absent: everybody can be reached while there is a connection. */
+  readonly reach?: Pick<Reach, 'problemWith' | 'nobody'>;
   /** Whether this node serves a shard now. */
   readonly local: (shard: number) => boolean;
   readonly engine: RoutedEngine;
@@ -78,11 +83,13 @@ export class Router implements EngineFace {
   #bounced = 0;
 
   constructor(setup: RouterSetup) {
-    const { node, prefix, inboxPrefix, shards, nats, ports } = setup;
+    const { node, prefix, inboxPrefix, shards, clusterId, nats, ports } = setup;
     this.#setup = setup;
     this.store = setup.engine.store;
     this.#limits = { ...ROAD_LIMITS, ...setup.limits };
-    this.#courier = new Courier({ node, prefix, inboxPrefix, shards, nats, log: ports.log, messageBytes: this.#limits.messageBytes });
+    const { messageBytes } = this.#limits;
+    const identity = clusterId === undefined ? {} : { clusterId };
+    this.#courier = new Courier({ node, prefix, inboxPrefix, shards, ...identity, nats, log: ports.log, messageBytes });
     this.#here = new Int32Array(shards);
     this.#unwatch = nats.onChange((connected) => {
       if (!connected) this.#cutOff();
@@ -256,8 +263,9 @@ export class Router implements EngineFace {
     }
     // What is under way here comes first: its keys may be the same.
     if ((this.#here[shard] ?? 0) > 0) return;
-    if (!this.#courier.connected) {
-      for (const entry of lane.waiting()) this.#giveUp(entry, 'nats: away, and the shard is served elsewhere');
+    const problem = this.#courier.connected ? this.#setup.reach?.problemWith(shard) : 'nats: away, and the shard is served elsewhere';
+    if (problem !== undefined) {
+      for (const entry of lane.waiting()) this.#giveUp(entry, problem);
       return;
     }
     while (lane.isReady && this.#send(lane));
@@ -288,6 +296,7 @@ export class Router implements EngineFace {
       replied: (index, reply) => {
         const entry = entries[index];
         lane.bounces = 0;
+        lane.stranger = undefined;
         if (entry && this.#settle(entry)) entry.resolve(reply);
       },
       failed: (index, error) => {
@@ -295,7 +304,13 @@ export class Router implements EngineFace {
         if (entry) this.#answered(lane, entry, error);
       },
       refused: (error) => each((entry) => this.#answered(lane, entry, error)),
-      nobody: () => each((entry) => this.#bounce(lane, entry)),
+      stranger: ({ message }) => {
+        lane.stranger = message;
+      },
+      nobody: () => {
+        this.#setup.reach?.nobody(lane.shard);
+        each((entry) => this.#bounce(lane, entry));
+      },
     };
   }
 
@@ -372,7 +387,8 @@ export class Router implements EngineFace {
         this.#timer = clock.after(entry.deadlineAt - now, () => this.#sweep());
         break;
       }
-      this.#giveUp(entry, `shard: no owner answered within ${this.#limits.timeoutMs} ms`);
+      const { stranger } = entry.lane;
+      this.#giveUp(entry, `shard: no owner answered within ${this.#limits.timeoutMs} ms${stranger === undefined ? '' : ` (${stranger})`}`);
     }
     this.#courier.forget(now);
   }

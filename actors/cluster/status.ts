@@ -70,18 +70,21 @@ export interface ShardSources {
   readonly leases: LeaseTable;
   readonly keeper: Keeper;
   readonly placement: Placement | undefined;
+  /** Whether a node is heard of. The plan may be older than that: one that fell silent since takes nothing. */
+  readonly canTake: (node: NodeId) => boolean;
   readonly parked: Parked;
 }
 
-export function shardStatus(shard: number, { leases, keeper, placement, parked }: ShardSources): ShardStatus {
+export function shardStatus(shard: number, { leases, keeper, placement, canTake, parked }: ShardSources): ShardStatus {
   const { node, epoch } = leases.view(shard);
   const standing = keeper.standingOf(shard);
-  const move = placement?.moves.find((one) => one.shard === shard);
+  const move = placement?.moves.find((one) => one.shard === shard && canTake(one.to));
+  const desired = placement?.desired[shard] ?? null;
   return {
     shard,
     owner: node,
     epoch,
-    desired: placement?.desired[shard] ?? null,
+    desired: desired !== null && canTake(desired) ? desired : null,
     move: move ? { from: move.from, to: move.to, why: move.why } : null,
     here: standing ? { standing, validForMs: leases.validForMs(shard) } : null,
     parked: parked.reasonOf(shard),

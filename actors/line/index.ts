@@ -1,3 +1,4 @@
+export { type LendingOptions, LendingOptionsSchema } from './lending-options.ts';
 export type { LineState, LineView } from './line.ts';
 export type { LineSetup } from './line-setup.ts';
 export type { ModemLink } from './modem-link.ts';

@@ -1,6 +1,7 @@
 /** Settings of modem lines (section `lines`): the modems and PAKNET pads of this node, and how they are shared (meter-protocols 3.2, 3.3, 3.5). */
 import Type, { type Static } from 'typebox';
 import { NumberRuleProperties } from '../link/options.ts';
+import { LendingOptionsSchema, lendingProblems } from './lending-options.ts';
 
 const ms = (description: string, value: number, minimum = 0) =>
   Type.Integer({ minimum, maximum: 3_600_000, default: value, description: `${description}, milliseconds` });
@@ -113,6 +114,7 @@ export const LinesOptionsSchema = Type.Object(
       default: 4_194_304,
       description: 'Octets that one call may bring; beyond, it is ended',
     }),
+    lending: LendingOptionsSchema,
     ...NumberRuleProperties,
   },
   { additionalProperties: false, default: {} },
@@ -121,11 +123,11 @@ export const LinesOptionsSchema = Type.Object(
 export type LineOptions = Static<typeof LineSchema>;
 export type LinesOptions = Static<typeof LinesOptionsSchema>;
 
-/** What the schema cannot say: ids are unique, each kind has its address, each group one dialogue. One line for each breach, field first. */
+/** What the schema cannot say: ids are unique, each kind has its address, each group one dialogue, times of lending fit. One line for each breach, field first. */
 export function lineProblems(options: LinesOptions): readonly string[] {
   const seen = new Set<string>();
   const dialogues = new Map<string, LineOptions['dialogue']>();
-  return options.modems.flatMap((line, index) => {
+  const ofLines = options.modems.flatMap((line, index) => {
     const field = `lines.modems[${index}]`;
     const problems: string[] = [];
     if (seen.has(line.id)) problems.push(`${field}.id: must be unique, ${line.id}`);
@@ -138,4 +140,5 @@ export function lineProblems(options: LinesOptions): readonly string[] {
     if (line.kind !== 'serial' && line.port === undefined) problems.push(`${field}.port: a line of kind ${line.kind} must have it`);
     return problems;
   });
+  return [...ofLines, ...lendingProblems(options.lending)];
 }

@@ -9,6 +9,7 @@
  */
 import type { Clock, Log } from '../engine/ports.ts';
 import { type Link, LinkError, type LinkOpener, type LinkRequest } from '../link/link.ts';
+import { speech } from './cluster-groups.ts';
 import { Line, type LineView } from './line.ts';
 import { dialogueFor } from './line-dialogue.ts';
 import type { LineOptions, LinesOptions } from './options.ts';
@@ -38,6 +39,8 @@ export interface GroupLoad {
   readonly free: number;
   /** Sessions that wait for one. */
   readonly waiting: number;
+  /** What its lines speak, in words: each way once, in order. Versions before it was told leave it out. */
+  readonly speaks?: readonly string[];
 }
 
 /** Who wants a line before it has anything to dial. */
@@ -102,7 +105,12 @@ export class LinePool {
   }
 
   groups(): readonly GroupLoad[] {
-    return [...this.#groups].map(([name, { lines }]) => ({ name, dialogue: lines[0]?.options.dialogue ?? 'at', ...this.load(name) }));
+    return [...this.#groups].map(([name, { lines }]) => ({
+      name,
+      dialogue: lines[0]?.options.dialogue ?? 'at',
+      ...this.load(name),
+      speaks: speech(lines.map((line) => line.view())),
+    }));
   }
 
   /** More wait for that group than may. */

@@ -36,6 +36,8 @@ clusterTest('while NATS does not answer every node says that it is down and refu
     });
     t.is(ready.httpStatus, 503);
     t.is(ready.status, 'down');
+    // Until its leases end it goes on with what is its own; it knows sooner than that.
+    await until('its leases have ended', async () => (await installation.clusterAt(node)).shards.every(({ here }) => here === null));
     const refused = await installation.supplierAt(node).post(appointment(seededMpan(1)), 'while-away');
     t.is(refused.status, 503, refused.text);
     t.regex(refused.headers.get('retry-after') ?? '', /^\d+$/);

@@ -48,7 +48,17 @@ clusterTest('a cluster with another number of shards on the same NATS prefix is 
   const { url, database } = await ownStore();
   const ended = await refusal(t, 'stranger', { MW_STORE_MONGODB_URL: url, MW_STORE_MONGODB_DATABASE: database, MW_ENGINE_SHARDS: '16' });
   t.is(ended.code, 1, ended.stdout);
-  t.regex(words(ended), /nats\.prefix: must belong|engine\.shards: must be what the cluster/);
+  t.regex(
+    words(ended),
+    /nats\.prefix: must belong to the cluster of this store \(.*, 16 shards\): .* with 64 \(engine\.shards\); give one of them another prefix/,
+  );
+  t.is(await undisturbed(), 'Success');
+});
+
+clusterTest('a node that is configured with another number of shards than its cluster is refused, and told which', async (t) => {
+  const ended = await refusal(t, 'miscounted', { MW_ENGINE_SHARDS: '16' });
+  t.is(ended.code, 1, ended.stdout);
+  t.regex(words(ended), /^engine\.shards: must be what the cluster of this store was made with \(64\): 16; set that number/);
   t.is(await undisturbed(), 'Success');
 });
 

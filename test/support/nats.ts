@@ -14,6 +14,9 @@ export interface NatsServer {
   readonly folder: string;
   /** End the process; the store stays. `SIGKILL` is the unclean end. */
   kill(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** It stands still, with every connection open, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** Start again on the same port and store. */
   restart(): Promise<void>;
   /** End it and delete its store. */
@@ -65,6 +68,8 @@ export async function startNats(options: NatsServerOptions = {}): Promise<NatsSe
       return port;
     },
     kill,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
     restart: launch,
     async close() {
       await kill('SIGKILL');

@@ -5,8 +5,9 @@
  *          ◄─down─       ◄─down─
  *
  * `cut` ends what is connected and refuses what comes; `hold` keeps octets back and keeps connections open, as a network that
- * drops packets does; `strand` does so to the connections of now, while new ones work; `delay` lets octets through later, in
- * order; `limit` lets so many through and then cuts, once.
+ * drops packets does; `stall` takes nothing more from the connections of now, as a program that has stopped does; `strand`
+ * keeps back what they say, while new ones work; `delay` lets octets through later, in order; `limit` lets so many through and
+ * then cuts, once.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -28,6 +29,8 @@ export interface TcpProxy {
   hold(...directions: readonly Direction[]): void;
   /** Keeps back what the connections of now say, their ends too, until `restore`; new ones work. */
   strand(): void;
+  /** Takes nothing more from the clients of now until `restore`: what they say fills the buffers of the system, then their own. */
+  stall(): void;
   /** Passes octets on so much later. 0: at once. */
   delay(delayMs: number): void;
   /** The first connection that says more than so many octets in this direction from now on is ended in the middle, with all others. Resolves then. */
@@ -170,6 +173,9 @@ export async function startTcpProxy(target: { readonly host?: string; readonly p
     strand() {
       for (const { ends } of pairs) for (const lane of Object.values(ends)) lane.stranded = true;
     },
+    stall() {
+      for (const { ends } of pairs) ends.down.to.pause();
+    },
     delay(ms) {
       delayMs = ms;
     },
@@ -193,7 +199,10 @@ export async function startTcpProxy(target: { readonly host?: string; readonly p
       delayMs = 0;
       limit = undefined;
       holding.clear();
-      for (const { ends } of pairs) for (const lane of Object.values(ends)) release(lane);
+      for (const { ends } of pairs) {
+        ends.down.to.resume();
+        for (const lane of Object.values(ends)) release(lane);
+      }
     },
     async close() {
       refusing = true;

@@ -63,6 +63,8 @@ export interface RoadNode {
   readonly out: TestChannel;
   /** Shards that its router takes for its own, whatever the engine says. */
   readonly claimed: Set<number>;
+  /** Shards that it cannot reach, with why. */
+  readonly unreachable: Map<number, string>;
   /** Commands that its engine was given, by the way they came. */
   readonly given: { readonly way: 'command' | 'take'; readonly command: Command }[];
   /** Ids of commands in the order in which they were run here. */
@@ -80,6 +82,8 @@ export interface RoadOptions {
   readonly serverLimits?: Partial<ServerLimits>;
   readonly handlers?: Readonly<Record<string, Handler>>;
   readonly natsConfig?: string;
+  /** Of each node that has one, by name. */
+  readonly clusterIds?: Readonly<Record<string, string>>;
 }
 
 export interface Road {
@@ -149,12 +153,22 @@ function openNode(t: ExecutionContext, name: string, store: Store, nc: NatsConne
   };
   const claimed = new Set<number>();
   const log = keptLog();
-  const common = { prefix: 'mw', shards: SHARDS, nats: new TestSource(nc), engine: noted, ports: realPorts({ clock: options.clock ?? realClock, log }) };
+  const unreachable = new Map<number, string>();
+  const clusterId = options.clusterIds?.[name];
+  const common = {
+    prefix: 'mw',
+    shards: SHARDS,
+    ...(clusterId === undefined ? {} : { clusterId }),
+    nats: new TestSource(nc),
+    engine: noted,
+    ports: realPorts({ clock: options.clock ?? realClock, log }),
+  };
   const server = new CommandServer({ ...common, ...(options.serverLimits ? { limits: options.serverLimits } : {}) });
   const router = new Router({
     ...common,
     node: name,
     inboxPrefix: '_INBOX',
+    reach: { problemWith: (shard) => unreachable.get(shard), nobody: () => {} },
     local: (shard) => claimed.has(shard) || engine.serves(shard),
     ...(options.limits ? { limits: options.limits } : {}),
   });
@@ -172,6 +186,7 @@ function openNode(t: ExecutionContext, name: string, store: Store, nc: NatsConne
     log,
     out,
     claimed,
+    unreachable,
     given,
     ran,
     open(shard) {

@@ -77,3 +77,13 @@ test('modems and pads in one group are told', (t) => {
   const modems = [lineOptions({ id: 'a', kind: 'serial', path: 'x' }), lineOptions({ id: 'b', kind: 'serial', path: 'y', dialogue: 'x28' })];
   t.deepEqual(lineProblems(linesOptions({ modems })), ['lines.modems[1].dialogue: must be that of the other lines of group default, at']);
 });
+
+test('times of lending have the defaults of the reference, and one that breaks the order of giving up is told, field first', (t) => {
+  t.like(linesOptions({}).lending, { beatMs: 1_000, callMs: 2_000, silentMs: 6_000, lostMs: 12_000, keepMs: 120_000, maxKept: 10_000, groupsMs: 2_000 });
+  t.deepEqual(lineProblems(linesOptions({})), []);
+  const { lending } = linesOptions({});
+  t.deepEqual(lineProblems(linesOptions({ lending: { ...lending, lostMs: 6_000 } })), [
+    'lines.lending.lostMs: must be at least silentMs, beatMs and callMs together (9000), 6000',
+  ]);
+  t.regex(lineProblems(linesOptions({ lending: { ...lending, beatMs: 4_000 } }))[0] ?? '', /^lines\.lending\.silentMs: must be at least twice beatMs/);
+});
