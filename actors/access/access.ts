@@ -5,35 +5,22 @@
  * Invariants, also among many nodes
  * - A1 A key or token is refused here from `revokeKey` and `revokeToken` on, and on every other node `BELIEF_MS` later at most.
  * - A2 Reading a key again never refills its bucket.
+ * - A3 What is held open on the strength of a key or token ends as soon as it does, on every node (see `Holds`).
  */
 import { NO_VOICE, type Voice } from '../cluster/contract.ts';
 import type { EngineFace } from '../engine/face.ts';
 import type { Clock, Ids, Log, Timer } from '../engine/ports.ts';
 import { RefusedError } from '../errors/error.ts';
+import type { Page } from '../store/store.ts';
 import { AccessChanges, BELIEF_MS } from './changes.ts';
+import type { HoldEnd, KeyGrant, TokenGrant } from './grants.ts';
 import type { NewApiKey, NewToken } from './handlers.ts';
+import { Holds, type Verdict } from './holds.ts';
 import type { AccessOptions } from './options.ts';
 import { API_KEY_KIND, type ApiKeyRecord, apiKeyActor, DIRECTORY_KEY, type Rate, type Scope, TOKEN_KIND, type TokenRecord, tokenActor } from './records.ts';
 import { hashSecret, makeApiKey, makeToken, normalizeApiKey, type SecretSource, tokenId } from './secret.ts';
 import { SharedRates } from './shared-rates.ts';
 import { TokenBucket } from './token-bucket.ts';
-
-/** A recognised API key. */
-export interface KeyGrant {
-  readonly id: string;
-  /** Scope of its idempotency keys: keys of one label share it, so a key may be replaced. */
-  readonly owner: string;
-  readonly mpids: ReadonlySet<string>;
-  /** Take one request. 0, or milliseconds to wait. */
-  take(): number;
-}
-
-/** A recognised token. */
-export interface TokenGrant {
-  readonly id: string;
-  readonly owner: string;
-  readonly scopes: ReadonlySet<Scope>;
-}
 
 export interface AccessDeps {
   readonly engine: Pick<EngineFace, 'command' | 'store'>;
@@ -46,6 +33,26 @@ export interface AccessDeps {
   readonly defaultRate: Rate;
   /** Among nodes: what changes and what is taken is told to the others. Default: this node is alone. */
   readonly voice?: Voice;
+}
+
+export interface KeyRequest {
+  readonly mpids: readonly string[];
+  readonly label: string;
+  /** Null: the gateway's default. */
+  readonly rate: Rate | null;
+  /** Epoch milliseconds; null or absent: until revoked. */
+  readonly expiresAt?: number | null;
+  readonly by: string;
+}
+
+export interface TokenRequest {
+  readonly scopes: readonly Scope[];
+  readonly owner: string;
+  /** What people call it. */
+  readonly name?: string;
+  /** Epoch milliseconds; null: until revoked. */
+  readonly expiresAt: number | null;
+  readonly by: string;
 }
 
 interface Cached<TGrant, TRecord> {
@@ -62,6 +69,8 @@ interface HeldKey extends KeyGrant {
 }
 
 const LIST_PAGE = 500;
+/** Owner of a session: a token of that label would be taken for a person. */
+const PERSON = /^operator:/i;
 
 export class Access {
   readonly #options: AccessOptions;
@@ -70,7 +79,10 @@ export class Access {
   readonly #tokens = new Map<string, Cached<TokenGrant, TokenRecord>>();
   /** Keys that are being read, so that one has one bucket. */
   readonly #reading = new Map<string, Promise<HeldKey | undefined>>();
-  readonly #changes: AccessChanges;
+  /** Of all credentials; sessions of operators are told of through it too. */
+  readonly changes: AccessChanges;
+  readonly #holds: Holds<KeyGrant | TokenGrant, ApiKeyRecord | TokenRecord>;
+  readonly #hashes = new WeakMap<KeyGrant | TokenGrant, string>();
   readonly #rates: SharedRates;
   /** Rises when something is forgotten: what was asked for before may be older than the change. */
   #forgotten = 0;
@@ -80,16 +92,19 @@ export class Access {
     this.#options = options;
     this.#deps = deps;
     const { clock, log, engine, voice = NO_VOICE } = deps;
-    this.#changes = new AccessChanges({
-      voice,
-      clock,
-      log,
-      store: { get: (ids) => engine.store.get(ids) },
-      onChange: (hash) => this.#forget(hash),
+    this.#holds = new Holds({ clock, log, look: (hashes) => this.#look(hashes), covers });
+    this.changes = new AccessChanges({ voice, clock, log, store: { get: (ids) => engine.store.get(ids) } });
+    this.changes.listen({
+      onChange: (hash) => {
+        this.#forget(hash);
+        this.#holds.review(hash);
+      },
       onAll: () => {
         for (const hash of new Set([...this.#keys.keys(), ...this.#tokens.keys(), ...this.#reading.keys()])) this.#forget(hash);
         this.#forgotten++;
+        this.#holds.reviewAll();
       },
+      onUnknown: () => this.#holds.endAll('unknown'),
     });
     this.#rates = new SharedRates({ voice, clock, onTaken: (hash, count) => void this.#takenElsewhere(hash, count) });
   }
@@ -102,7 +117,7 @@ export class Access {
     const cached = this.#keys.get(hash);
     if (cached && this.#believes(cached)) {
       cached.used = true;
-      return cached.grant;
+      return isExpired(cached.record, this.#deps.clock.now()) ? undefined : cached.grant;
     }
     return this.#readKey(hash, true);
   }
@@ -120,10 +135,20 @@ export class Access {
   }
 
   /**
+   * Something stays open on the strength of this grant: `onEnd` is called once, within a second of its revocation, its end or its
+   * narrowing, whichever node it happened on. Returns how to let go.
+   */
+  hold(grant: KeyGrant | TokenGrant, onEnd: (why: HoldEnd) => void): () => void {
+    const hash = this.#hashes.get(grant);
+    if (hash === undefined) throw new Error(`access: a grant of another: ${grant.id}`);
+    return this.#holds.hold(hash, grant, onEnd);
+  }
+
+  /**
    * Make an API key. The key itself is in the answer and nowhere else.
    * @throws RefusedError `invalid_value` naming the member and the rule.
    */
-  async createKey(request: { readonly mpids: readonly string[]; readonly label: string; readonly rate: Rate | null; readonly by: string }): Promise<{
+  async createKey(request: KeyRequest): Promise<{
     readonly key: string;
     readonly record: ApiKeyRecord;
   }> {
@@ -132,10 +157,7 @@ export class Access {
   }
 
   /** Make a given key known (an installation's own demonstration key, say). It must be a UUID. */
-  async adoptKey(
-    key: string,
-    request: { readonly mpids: readonly string[]; readonly label: string; readonly rate: Rate | null; readonly by: string },
-  ): Promise<ApiKeyRecord> {
+  async adoptKey(key: string, request: KeyRequest): Promise<ApiKeyRecord> {
     const normal = normalizeApiKey(key);
     if (normal === undefined) throw new RefusedError('invalid_value', 'key: must be a UUID');
     return this.#storeKey(normal, request);
@@ -146,23 +168,23 @@ export class Access {
     const record = (await this.listKeys()).find((known) => known.id === id);
     if (!record) throw new RefusedError('no_such_credential', `id: no such key: ${id.slice(0, 40)}`);
     const revoked = await this.#command<ApiKeyRecord>('access.revokeKey', { hash: record.hash });
-    this.#changed(record.hash);
+    this.changes.tell(record.hash);
     return revoked;
   }
 
-  /** Make a token. The token itself is in the answer and nowhere else. */
-  async createToken(request: {
-    readonly scopes: readonly Scope[];
-    readonly owner: string;
-    readonly expiresAt: number | null;
-    readonly by: string;
-  }): Promise<{ readonly token: string; readonly record: TokenRecord }> {
+  /**
+   * Make a token. The token itself is in the answer and nowhere else.
+   * @throws RefusedError `invalid_value` naming the member and the rule.
+   */
+  async createToken(request: TokenRequest): Promise<{ readonly token: string; readonly record: TokenRecord }> {
+    if (PERSON.test(request.owner)) throw new RefusedError('invalid_value', 'owner: must not begin with "operator:", which names people');
     const { id, token } = makeToken(this.#deps.secrets);
     const payload: NewToken = {
       id,
       hash: hashSecret(this.#deps.pepper, token),
       scopes: [...request.scopes],
       owner: request.owner,
+      ...(request.name === undefined || request.name === '' ? {} : { name: request.name }),
       expiresAt: request.expiresAt,
       createdBy: request.by,
     };
@@ -173,7 +195,7 @@ export class Access {
     const record = (await this.listTokens()).find((known) => known.id === id);
     if (!record) throw new RefusedError('no_such_credential', `id: no such token: ${id.slice(0, 40)}`);
     const revoked = await this.#command<TokenRecord>('access.revokeToken', { hash: record.hash });
-    this.#changed(record.hash);
+    this.changes.tell(record.hash);
     return revoked;
   }
 
@@ -185,9 +207,19 @@ export class Access {
     return this.#list<TokenRecord>(TOKEN_KIND);
   }
 
+  /** One page of them, the oldest first. @throws RefusedError `cursor_invalid` */
+  pageKeys(limit: number, cursor?: string): Promise<Page<ApiKeyRecord>> {
+    return this.#page<ApiKeyRecord>(API_KEY_KIND, limit, cursor);
+  }
+
+  /** As `pageKeys`. */
+  pageTokens(limit: number, cursor?: string): Promise<Page<TokenRecord>> {
+    return this.#page<TokenRecord>(TOKEN_KIND, limit, cursor);
+  }
+
   /** Begin to listen to other nodes, and to write down instants of last use. */
   start(): void {
-    this.#changes.start();
+    this.changes.start();
     this.#rates.start();
     this.#planFlush();
   }
@@ -209,32 +241,32 @@ export class Access {
   }
 
   stop(): void {
-    this.#changes.stop();
+    this.changes.stop();
+    this.#holds.stop();
     this.#rates.stop();
     this.#timer?.cancel();
     this.#timer = undefined;
   }
 
-  async #storeKey(
-    key: string,
-    request: { readonly mpids: readonly string[]; readonly label: string; readonly rate: Rate | null; readonly by: string },
-  ): Promise<ApiKeyRecord> {
+  async #storeKey(key: string, request: KeyRequest): Promise<ApiKeyRecord> {
     const hash = hashSecret(this.#deps.pepper, key);
-    const payload: NewApiKey = { id: hash.slice(0, 12), hash, mpids: [...request.mpids], label: request.label, rate: request.rate, createdBy: request.by };
+    const payload: NewApiKey = {
+      id: hash.slice(0, 12),
+      hash,
+      mpids: [...request.mpids],
+      label: request.label,
+      rate: request.rate,
+      expiresAt: request.expiresAt ?? null,
+      createdBy: request.by,
+    };
     const record = await this.#command<ApiKeyRecord>('access.createKey', payload);
-    this.#changed(hash);
+    this.changes.tell(hash);
     return record;
   }
 
   #believes({ readAt }: { readonly readAt: number }): boolean {
     const age = this.#deps.clock.monotonic() - readAt;
-    return age < this.#options.cacheMs && (age < BELIEF_MS || this.#changes.known);
-  }
-
-  /** Changed by this node, and committed. */
-  #changed(hash: string): void {
-    this.#forget(hash);
-    this.#changes.tell(hash);
+    return age < this.#options.cacheMs && (age < BELIEF_MS || this.changes.known);
   }
 
   #forget(hash: string): void {
@@ -274,11 +306,12 @@ export class Access {
     const [began, forgotten] = [this.#deps.clock.monotonic(), this.#forgotten];
     const [doc] = await this.#deps.engine.store.get([apiKeyActor(hash)]);
     const record = doc?.snapshot as ApiKeyRecord | undefined;
-    if (!record || record.revokedAt !== null) {
+    if (!record || record.revokedAt !== null || isExpired(record, this.#deps.clock.now())) {
       this.#keys.delete(hash);
       return undefined;
     }
     const grant = before ? withMpids(before, record) : this.#grantOf(record);
+    this.#hashes.set(grant, hash);
     this.#keep(this.#keys, hash, { grant, record, readAt: this.#forgotten === forgotten ? began : Number.NEGATIVE_INFINITY, used: false });
     return grant;
   }
@@ -291,9 +324,22 @@ export class Access {
       this.#tokens.delete(hash);
       return undefined;
     }
-    const grant: TokenGrant = { id: record.id, owner: record.owner, scopes: new Set(record.scopes) };
+    const grant: TokenGrant = { kind: 'token', id: record.id, owner: record.owner, scopes: new Set(record.scopes) };
+    this.#hashes.set(grant, hash);
     this.#keep(this.#tokens, hash, { grant, record, readAt: this.#forgotten === forgotten ? began : Number.NEGATIVE_INFINITY, used: true });
     return grant;
+  }
+
+  /** Under one hash there is a key or a token, never both. */
+  async #look(hashes: readonly string[]): Promise<readonly Verdict<ApiKeyRecord | TokenRecord>[]> {
+    const docs = await this.#deps.engine.store.get(hashes.flatMap((hash) => [apiKeyActor(hash), tokenActor(hash)]));
+    const now = this.#deps.clock.now();
+    return hashes.map((_, index) => {
+      const record = (docs[index * 2] ?? docs[index * 2 + 1])?.snapshot as ApiKeyRecord | TokenRecord | undefined;
+      if (!record || record.revokedAt !== null) return { kind: 'ended', why: 'revoked' };
+      if (isExpired(record, now)) return { kind: 'ended', why: 'expired' };
+      return { kind: 'good', record, until: record.expiresAt ?? Number.POSITIVE_INFINITY };
+    });
   }
 
   #grantOf(record: ApiKeyRecord): HeldKey {
@@ -306,7 +352,7 @@ export class Access {
       return waitMs;
     };
     const drain = (count: number): void => bucket.drain(count, clock.monotonic());
-    return { id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take, drain };
+    return { kind: 'key', id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take, drain };
   }
 
   #keep<T>(cache: Map<string, T>, hash: string, entry: T): void {
@@ -322,11 +368,17 @@ export class Access {
     const records: T[] = [];
     let cursor: string | undefined;
     do {
-      const page = await this.#deps.engine.store.page({ index: 'kind', value: kind, limit: LIST_PAGE, ...(cursor === undefined ? {} : { cursor }) });
-      for (const doc of page.items) records.push(doc.snapshot as T);
+      const page: Page<T> = await this.#page<T>(kind, LIST_PAGE, cursor);
+      records.push(...page.items);
       cursor = page.cursor;
     } while (cursor !== undefined);
     return records;
+  }
+
+  async #page<T>(kind: string, limit: number, cursor: string | undefined): Promise<Page<T>> {
+    const page = await this.#deps.engine.store.page({ index: 'kind', value: kind, limit, ...(cursor === undefined ? {} : { cursor }) });
+    const items = page.items.map((doc) => doc.snapshot as T);
+    return page.cursor === undefined ? { items } : { items, cursor: page.cursor };
   }
 
   #command<T>(type: string, payload: unknown): Promise<T> {
@@ -336,11 +388,18 @@ export class Access {
 
 /** A record read again: the bucket goes on, so a read never refills it. */
 function withMpids(before: HeldKey, record: ApiKeyRecord): HeldKey {
-  return { id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take: before.take, drain: before.drain };
+  return { kind: 'key', id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take: before.take, drain: before.drain };
 }
 
-function isExpired(record: TokenRecord, now: number): boolean {
-  return record.expiresAt !== null && record.expiresAt <= now;
+/** Keys that were made before keys had an end have none. */
+function isExpired({ expiresAt }: Pick<ApiKeyRecord, 'expiresAt'>, now: number): boolean {
+  return typeof expiresAt === 'number' && expiresAt <= now;
+}
+
+/** Whether the record, as it is now, allows all that the grant did. */
+function covers(grant: KeyGrant | TokenGrant, record: ApiKeyRecord | TokenRecord): boolean {
+  if (grant.kind === 'key') return 'mpids' in record && [...grant.mpids].every((mpid) => record.mpids.includes(mpid));
+  return 'scopes' in record && [...grant.scopes].every((scope) => record.scopes.includes(scope));
 }
 
 function takeUsed(cache: Map<string, { used: boolean }>): string[] {

@@ -20,7 +20,8 @@ export class FailureLimiter {
   }
 
   /** Note one failure. 0: answer it as such; else milliseconds that the source is told to wait. */
-  failed(source: string, nowMs: number): number {
+  failed(address: string, nowMs: number): number {
+    const source = networkOf(address);
     let bucket = this.#buckets.get(source);
     if (bucket) this.#buckets.delete(source);
     else bucket = new TokenBucket(this.#limits.perSecond, this.#limits.burst, nowMs);
@@ -31,4 +32,16 @@ export class FailureLimiter {
     }
     return bucket.take(nowMs);
   }
+
+  /** One that was noted as a failure before it was known was none. */
+  forgive(address: string, nowMs: number): void {
+    this.#buckets.get(networkOf(address))?.give(nowMs);
+  }
+}
+
+const MAPPED_IPV4 = /^0000:0000:0000:0000:0000:ffff:/;
+
+/** Whoever has one IPv6 address has its whole /64: that counts as one source. Addresses are written out in full. */
+function networkOf(address: string): string {
+  return address.length === 39 && !MAPPED_IPV4.test(address) ? address.slice(0, 19) : address;
 }

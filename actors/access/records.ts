@@ -8,6 +8,9 @@ export const DIRECTORY_KEY = 'directory';
 export const SCOPES = ['ops:read', 'ops:write', 'metrics', 'mts'] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** Scopes as people are shown them. */
+export const SCOPE_NAMES: Readonly<Record<Scope, string>> = { mts: 'MTS Actions API', 'ops:read': 'ops:read', 'ops:write': 'ops:write', metrics: 'metrics' };
+
 const Mpid = Type.String({ pattern: '^[A-Z]{4}$' });
 const Label = Type.String({ maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$' });
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -28,6 +31,8 @@ export const ApiKeyRecordSchema = Type.Object(
     label: Label,
     /** Null: the gateway's default. */
     rate: Type.Union([RateSchema, Type.Null()]),
+    /** Null, or absent in older records: until revoked. */
+    expiresAt: Type.Optional(Type.Union([Type.Number(), Type.Null()])),
     createdAt: Type.Number(),
     createdBy: Label,
     revokedAt: Type.Union([Type.Number(), Type.Null()]),
@@ -43,6 +48,8 @@ export const TokenRecordSchema = Type.Object(
     hash: Hash,
     scopes: Type.Array(Type.Enum([...SCOPES]), { minItems: 1, maxItems: SCOPES.length }),
     owner: Label,
+    /** What people call it. */
+    name: Type.Optional(Label),
     /** Null: until revoked. */
     expiresAt: Type.Union([Type.Number(), Type.Null()]),
     createdAt: Type.Number(),

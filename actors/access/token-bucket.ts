@@ -26,6 +26,11 @@ export class TokenBucket {
     return Math.ceil((1 - tokens) / this.#perMs);
   }
 
+  /** Put one back. */
+  give(nowMs: number): void {
+    this.#tokens = Math.min(this.#burst, this.#refilled(nowMs) + 1);
+  }
+
   /** That many were taken elsewhere: they are owed here, if there are not as many. */
   drain(count: number, nowMs: number): void {
     this.#tokens = Math.max(this.#refilled(nowMs) - count, -Math.max(this.#burst, LONGEST_DEBT_MS * this.#perMs));

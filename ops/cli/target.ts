@@ -67,7 +67,8 @@ export class Target {
     else {
       const connect = readConnect(data ?? 'data');
       this.#resolved = {
-        url: connect.url,
+        // A listener of the house's own serves everything.
+        url: connect.opsUrl ?? connect.url,
         key: key ?? connect.demo?.apiKey,
         token: token ?? connect.demo?.adminToken ?? localToken(data ?? 'data'),
         mtsToken: token ?? connect.demo?.mtsToken,
@@ -145,6 +146,15 @@ export class Target {
     }
     if (rest !== '' && answer.statusCode <= 299) yield rest;
     if (answer.statusCode > 299) throw new CallError(answer.statusCode, `${answer.statusCode} ${wordsOf({ json: parse(rest), text: rest })}`);
+  }
+
+  /** What a live socket is opened with on somebody's behalf; who has no credential of that kind shows the operator's. */
+  live(as: Call['as']): { readonly url: string; readonly key?: string; readonly token?: string; readonly agent: Agent } {
+    const to = this.#resolve();
+    const url = new URL('/live/v1', to.url.replace(/^http/, 'ws')).href;
+    if (as === 'supplier' && to.key !== undefined) return { url, key: to.key, agent: to.agent };
+    const token = as === 'mts' ? (to.mtsToken ?? to.token) : to.token;
+    return { url, agent: to.agent, ...(token === undefined ? {} : { token }) };
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,7 @@ import { importCommands } from './imports.ts';
 import { key } from './keys.ts';
 import { lines } from './lines.ts';
 import { meterKeys } from './meter-keys.ts';
+import { loginLink, operator } from './operator.ts';
 import { profiles } from './profiles.ts';
 import { readClock } from './read-clock.ts';
 import { requests } from './requests.ts';
@@ -20,6 +21,8 @@ import { status } from './status.ts';
 import { store } from './store-copy.ts';
 import { token } from './token.ts';
 import { vectors } from './vectors.ts';
+import { watch } from './watch.ts';
+import { webhook } from './webhook.ts';
 
 export const commands: readonly CommandSpec[] = [
   appoint,
@@ -28,12 +31,16 @@ export const commands: readonly CommandSpec[] = [
   readClock,
   status,
   cancel,
+  watch,
   ...actorCommands,
   sessions,
   lines,
   profiles,
   key,
   token,
+  operator,
+  loginLink,
+  webhook,
   meterKeys,
   events,
   cluster,

@@ -1,11 +1,15 @@
 /** `mw key`: API keys of suppliers, made and revoked. The key itself is shown once, by the command that made it. */
 import { type CommandCall, type CommandSpec, optionalText, UsageError } from '../command.ts';
 import { instant, print, printJson, table } from '../output.ts';
+import { allPages } from '../pages.ts';
+import { withReason } from './operator.ts';
+import { validUntil } from './token.ts';
 
 interface KeyItem {
   readonly id: string;
   readonly mpids: readonly string[];
   readonly label: string;
+  readonly expiresAt?: number | null;
   readonly createdAt: number;
   readonly lastUseAt?: number | null;
   readonly revokedAt?: number | null;
@@ -15,8 +19,11 @@ interface KeyItem {
 export const key: CommandSpec = {
   name: 'key',
   about: 'Makes, lists and revokes API keys of suppliers.',
-  usage: 'add MPID[,MPID…] [--label TEXT] [--rate PER_SECOND] | list | revoke ID',
-  options: { label: { type: 'string' }, rate: { type: 'string' } },
+  usage: 'add MPID[,MPID…] [--label TEXT] [--rate PER_SECOND] [--valid 52w|ISO] | list | revoke ID',
+  help: `--label   whose it is: keys of one label share their idempotency keys
+--valid   how long, as of a token; without it the key is valid until it is revoked
+--reason  why, for the audit trail`,
+  options: { label: { type: 'string' }, rate: { type: 'string' }, valid: { type: 'string' }, reason: { type: 'string' } },
   words: [1, 2],
   run: (call) => {
     const [verb, word] = call.words;
@@ -30,7 +37,15 @@ export const key: CommandSpec = {
 async function add(call: CommandCall, mpids: string): Promise<number> {
   const rate = optionalText(call, 'rate');
   if (rate !== undefined && !(Number(rate) > 0)) throw new UsageError(`--rate: requests per second above 0, not ${rate}`);
-  const body = { mpids: mpids.split(','), label: optionalText(call, 'label') ?? '', ...(rate === undefined ? {} : { rate: Number(rate) }) };
+  const valid = optionalText(call, 'valid');
+  const reason = optionalText(call, 'reason');
+  const body = {
+    mpids: mpids.split(','),
+    label: optionalText(call, 'label') ?? '',
+    ...(rate === undefined ? {} : { rate: Number(rate) }),
+    ...(valid === undefined ? {} : { expiresAt: validUntil(valid, Date.now()) }),
+    ...(reason === undefined ? {} : { reason }),
+  };
   const made = await call.target.need<KeyItem>('/ops/v1/keys', { method: 'POST', body, as: 'operator' });
   if (call.json) printJson(made);
   else print(made.key ?? '');
@@ -38,20 +53,28 @@ async function add(call: CommandCall, mpids: string): Promise<number> {
 }
 
 async function list(call: CommandCall): Promise<number> {
-  const { items } = await call.target.need<{ items: readonly KeyItem[] }>('/ops/v1/keys', { as: 'operator' });
+  const items = await allPages<KeyItem>(call, '/ops/v1/keys');
   if (call.json) printJson(items);
   else
     print(
       table(
-        ['id', 'mpids', 'label', 'created', 'last use', 'revoked'],
-        items.map((item) => [item.id, item.mpids.join(' '), item.label, instant(item.createdAt), instant(item.lastUseAt), instant(item.revokedAt)]),
+        ['id', 'mpids', 'label', 'created', 'valid until', 'last use', 'revoked'],
+        items.map((item) => [
+          item.id,
+          item.mpids.join(' '),
+          item.label,
+          instant(item.createdAt),
+          instant(item.expiresAt),
+          instant(item.lastUseAt),
+          instant(item.revokedAt),
+        ]),
       ),
     );
   return 0;
 }
 
 async function revoke(call: CommandCall, id: string): Promise<number> {
-  await call.target.need(`/ops/v1/keys/${encodeURIComponent(id)}`, { method: 'DELETE', as: 'operator' });
+  await call.target.need(withReason(call, `/ops/v1/keys/${encodeURIComponent(id)}`), { method: 'DELETE', as: 'operator' });
   print('revoked');
   return 0;
 }

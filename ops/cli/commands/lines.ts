@@ -1,4 +1,5 @@
 /** `mw lines`: the modem lines, what they speak, their health, their longest use. */
+import { groupDifferences, groupsOfNodes } from '../../../actors/line/cluster-groups.ts';
 import type { CommandSpec } from '../command.ts';
 import { complain, instant, print, printJson, table } from '../output.ts';
 import { type Silent, silentText } from '../silent.ts';
@@ -7,7 +8,7 @@ interface LineItem {
   readonly id: string;
   readonly group: string;
   readonly kind: string;
-  readonly dialogue: string;
+  readonly dialogue: 'at' | 'x28';
   readonly setup: {
     readonly port: string;
     readonly baud: number;
@@ -74,10 +75,17 @@ export const lines: CommandSpec = {
       );
       if (items.length > 0) print(`\n${setups(items, cluster)}`);
     }
+    for (const line of differencesOf(items)) complain(line);
     for (const line of silentText(silent)) complain(line);
     return 0;
   },
 };
+
+/** Groups that are not alike on the nodes that have them, in words. */
+export function differencesOf(items: readonly LineItem[]): readonly string[] {
+  const groups = groupsOfNodes(items.map(({ node = '', group, dialogue, setup }) => ({ node, group, dialogue, setup })));
+  return groupDifferences(groups).map((line) => `lines that stand in for each other are not alike: ${line}`);
+}
 
 const WORDS: Readonly<Record<string, string>> = {
   serial: 'serial port',

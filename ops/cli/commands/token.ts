@@ -1,11 +1,15 @@
 /** `mw token`: tokens of the MTS API, of operators and of metrics. The token itself is shown once, by the command that made it. */
+import { SCOPE_NAMES, type Scope } from '../../../actors/access/records.ts';
 import { type CommandCall, type CommandSpec, needed, optionalText, UsageError } from '../command.ts';
 import { instant, print, printJson, table } from '../output.ts';
+import { allPages } from '../pages.ts';
+import { withReason } from './operator.ts';
 
 interface TokenItem {
   readonly id: string;
   readonly scopes: readonly string[];
   readonly owner: string;
+  readonly name?: string;
   readonly expiresAt: number | null;
   readonly createdAt: number;
   readonly lastUseAt?: number | null;
@@ -20,11 +24,14 @@ const DEFAULT_OWNER = 'mts';
 export const token: CommandSpec = {
   name: 'token',
   about: 'Makes, lists and revokes tokens.',
-  usage: 'add --scope mts[,ops:read,ops:write,metrics] [--owner LABEL] [--valid 30d|ISO] | list | revoke ID',
-  help: `--owner LABEL  whose it is (default mts): actions are seen by tokens of the same label only
+  usage: 'add --scope mts[,ops:read,ops:write,metrics] [--owner LABEL] [--name TEXT] [--valid 30d|ISO] | list | revoke ID',
+  help: `--scope        mts (the MTS Actions API), ops:read, ops:write, metrics
+--owner LABEL  whose it is (default mts): actions are seen by tokens of the same label only
+--name         what people call it
 --valid        how long: hours, days or weeks (12h, 30d, 52w), or an instant (2027-01-01 or 2027-01-01T00:00:00Z);
-               without it the token is valid until it is revoked`,
-  options: { scope: { type: 'string' }, owner: { type: 'string' }, valid: { type: 'string' } },
+               without it the token is valid until it is revoked
+--reason       why, for the audit trail`,
+  options: { scope: { type: 'string' }, owner: { type: 'string' }, name: { type: 'string' }, valid: { type: 'string' }, reason: { type: 'string' } },
   words: [1, 2],
   run: (call) => {
     const [verb, word] = call.words;
@@ -39,7 +46,15 @@ async function add(call: CommandCall): Promise<number> {
   const valid = optionalText(call, 'valid');
   const expiresAt = valid === undefined ? undefined : validUntil(valid, Date.now());
   const scopes = needed(call, 'scope').split(',');
-  const body = { scopes, owner: optionalText(call, 'owner') ?? DEFAULT_OWNER, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  const name = optionalText(call, 'name');
+  const reason = optionalText(call, 'reason');
+  const body = {
+    scopes,
+    owner: optionalText(call, 'owner') ?? DEFAULT_OWNER,
+    ...(name === undefined ? {} : { name }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(reason === undefined ? {} : { reason }),
+  };
   const made = await call.target.need<TokenItem>('/ops/v1/tokens', { method: 'POST', body, as: 'operator' });
   if (call.json) printJson(made);
   else print(made.token ?? '');
@@ -60,16 +75,17 @@ function instantFrom(text: string): number {
 }
 
 async function list(call: CommandCall): Promise<number> {
-  const { items } = await call.target.need<{ items: readonly TokenItem[] }>('/ops/v1/tokens', { as: 'operator' });
+  const items = await allPages<TokenItem>(call, '/ops/v1/tokens');
   if (call.json) printJson(items);
   else
     print(
       table(
-        ['id', 'scopes', 'owner', 'created', 'valid until', 'last use', 'revoked'],
+        ['id', 'scopes', 'owner', 'name', 'created', 'valid until', 'last use', 'revoked'],
         items.map((item) => [
           item.id,
-          item.scopes.join(' '),
+          item.scopes.map((scope) => SCOPE_NAMES[scope as Scope] ?? scope).join(', '),
           item.owner,
+          item.name,
           instant(item.createdAt),
           instant(item.expiresAt),
           instant(item.lastUseAt),
@@ -81,7 +97,7 @@ async function list(call: CommandCall): Promise<number> {
 }
 
 async function revoke(call: CommandCall, id: string): Promise<number> {
-  await call.target.need(`/ops/v1/tokens/${encodeURIComponent(id)}`, { method: 'DELETE', as: 'operator' });
+  await call.target.need(withReason(call, `/ops/v1/tokens/${encodeURIComponent(id)}`), { method: 'DELETE', as: 'operator' });
   print('revoked');
   return 0;
 }

@@ -118,6 +118,14 @@ test('a key for no MPID, or a bad one, is refused by name', async (t) => {
   t.regex(error.message, /^mpids\.0: /);
 });
 
+test('a token is nobody’s who could be taken for a person', async (t) => {
+  const { access } = world();
+  await t.throwsAsync(access.createToken({ scopes: ['mts'], owner: 'operator:ann', expiresAt: null, by: 'test' }), {
+    code: 'invalid_value',
+    message: /^owner: /,
+  });
+});
+
 test('a given key must be a UUID', async (t) => {
   const { access } = world();
   await t.throwsAsync(access.adoptKey('abc', REQUEST), { code: 'invalid_value' });

@@ -38,6 +38,7 @@ export class TestFace implements EngineFace {
     },
     count: async (query) => this.#listed(query).length,
     counts: async () => [],
+    totals: async () => [],
     history: async (actor) => this.histories.get(actor) ?? [],
     outboxSize: async () => 0,
     health: async () => ({ writable: true, text: 'ok' }),
@@ -92,7 +93,7 @@ export class TestFace implements EngineFace {
       at: this.now(),
       get: async (id) => this.docs.get(id),
       snapshot: unused,
-      find: unused,
+      find: async (index, value) => this.#matching(index, value),
       slot: async (name) => this.slots.get(name),
       create: async ({ id, kind, input, claim }) => {
         const taken = claim?.map(({ name }) => this.slots.get(name)).find((slot) => slot !== undefined);

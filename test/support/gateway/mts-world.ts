@@ -8,6 +8,7 @@ import { Agent, request } from 'undici';
 import { Access, AccessOptionsSchema, accessHandlers, type Scope } from '../../../actors/access/index.ts';
 import { AgentDirectory, AgentOptionsSchema } from '../../../actors/agent/index.ts';
 import type { Log } from '../../../actors/engine/ports.ts';
+import { Identity, IdentityOptionsSchema, identityHandlers } from '../../../actors/identity/index.ts';
 import type { LineView } from '../../../actors/line/index.ts';
 import { createAddressRules, GB_DENIED_NUMBERS, type LinksOptions, LinksOptionsSchema } from '../../../actors/link/index.ts';
 import { createProfileCatalogue } from '../../../actors/profile/index.ts';
@@ -81,7 +82,7 @@ export async function startMtsWorld({ mts = {}, at, silent }: MtsWorldSetup = {}
     void logged.push(`${text} ${JSON.stringify(fields, (_, value) => (value instanceof Error ? String(value.stack) : value))}`);
   const log: Log = { debug: note, info: note, warn: note, error: note };
   const face = new TestFace(() => work.clock.now());
-  Object.assign(face.handlers, accessHandlers());
+  Object.assign(face.handlers, accessHandlers(), identityHandlers());
   let counter = 0;
   const ids = { uuid: () => `00000000-0000-7000-8000-${String(++counter).padStart(12, '0')}` };
   const secrets = { bytes: (count: number) => randomBytes(count) };
@@ -93,6 +94,15 @@ export async function startMtsWorld({ mts = {}, at, silent }: MtsWorldSetup = {}
     secrets,
     pepper: 'pepper',
     defaultRate: { perSecond: 50, burst: 200 },
+  });
+  const identity = new Identity(Value.Create(IdentityOptionsSchema), {
+    engine: face,
+    clock: work.clock,
+    ids,
+    log,
+    secrets,
+    pepper: 'pepper',
+    changes: access.changes,
   });
   const tokenOf = async (scopes: readonly Scope[], owner = 'mts', expiresAt: number | null = null) =>
     access.createToken({ scopes, owner, expiresAt, by: 'test' });
@@ -108,6 +118,7 @@ export async function startMtsWorld({ mts = {}, at, silent }: MtsWorldSetup = {}
     directory: new AgentDirectory(face.store, Value.Create(AgentOptionsSchema)),
     receiver: { receive: async () => ({ status: 201, headers: {}, body: '{}' }) },
     access,
+    identity,
     clock: work.clock,
     ids,
     log,
@@ -157,7 +168,9 @@ export async function startMtsWorld({ mts = {}, at, silent }: MtsWorldSetup = {}
   };
   return {
     ...work,
+    face,
     access,
+    identity,
     gateway,
     agent,
     caFile: files.caFile ?? '',

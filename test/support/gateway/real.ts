@@ -7,6 +7,7 @@ import { AgentDirectory, AgentOptionsSchema, storeAgents } from '../../../actors
 import { AppointmentOptionsSchema } from '../../../actors/appointment/index.ts';
 import { DtnOptionsSchema } from '../../../actors/dtn/index.ts';
 import { type Channel, Engine, EngineOptionsSchema } from '../../../actors/engine/index.ts';
+import { Identity, IdentityOptionsSchema } from '../../../actors/identity/index.ts';
 import { SessionOptionsSchema } from '../../../actors/meter-session/index.ts';
 import { MpanOptionsSchema } from '../../../actors/mpan/index.ts';
 import { ActionsOptionsSchema } from '../../../actors/time-update/index.ts';
@@ -73,6 +74,15 @@ export async function startRealWorld(): Promise<RealWorld> {
     pepper: 'p',
     defaultRate: { perSecond: 1e6, burst: 1e6 },
   });
+  const identity = new Identity(defaultsOf(IdentityOptionsSchema) as never, {
+    engine,
+    clock: ports.clock,
+    ids: ports.ids,
+    log: ports.log,
+    secrets: { bytes: (count) => randomBytes(count) },
+    pepper: 'p',
+    changes: access.changes,
+  });
   const { key } = await access.createKey({ mpids: ['SUPX'], label: 'x', rate: null, by: 'test' });
   const entry = { dipId: '1500000001', mpid: 'MOPX', role: 'MSS', effectiveFrom: '2020-01-01', effectiveTo: null, name: null };
   await storeAgents(engine, directoryOfAgents, { entries: [entry] as never }, 'seed');
@@ -86,6 +96,7 @@ export async function startRealWorld(): Promise<RealWorld> {
     directory: directoryOfAgents,
     receiver: { receive: async () => ({ status: 201, headers: {}, body: '{}' }) },
     access,
+    identity,
     clock: ports.clock,
     ids: ports.ids,
     log: ports.log,

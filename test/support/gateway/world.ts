@@ -5,6 +5,7 @@ import { Value } from 'typebox/value';
 import { Access, AccessOptionsSchema, accessHandlers } from '../../../actors/access/index.ts';
 import { AgentDirectory, AgentOptionsSchema } from '../../../actors/agent/index.ts';
 import type { Clock, Log } from '../../../actors/engine/ports.ts';
+import { Identity, IdentityOptionsSchema, identityHandlers } from '../../../actors/identity/index.ts';
 import type { HealthReport } from '../../../gateway/ops/health.ts';
 import { type HttpOptions, HttpOptionsSchema } from '../../../gateway/options.ts';
 import { type Gateway, type GatewayDeps, startGateway } from '../../../gateway/server.ts';
@@ -39,7 +40,10 @@ export function realClock(): Clock {
 
 export interface World {
   readonly face: TestFace;
+  /** Where operators, sessions and the audit trail are. */
+  readonly people: TestFace;
   readonly access: Access;
+  readonly identity: Identity;
   readonly gateway: Gateway;
   readonly base: string;
   readonly port: number;
@@ -74,6 +78,18 @@ export async function startWorld(options: Partial<HttpOptions> = {}, deps: Parti
     pepper: 'pepper',
     defaultRate: { perSecond: 50, burst: 200 },
   });
+  // Of their own, so that `face` has the commands of the routes and none of the audit trail.
+  const people = new TestFace(() => clock.now());
+  Object.assign(people.handlers, identityHandlers());
+  const identity = new Identity(Value.Create(IdentityOptionsSchema), {
+    engine: people,
+    clock,
+    ids,
+    log,
+    secrets: { bytes: (count) => randomBytes(count) },
+    pepper: 'pepper',
+    changes: access.changes,
+  });
   const { key } = await access.createKey({ mpids: ['SUPX', 'SUPN'], label: 'test', rate: { perSecond: 1e6, burst: 1e6 }, by: 'test' });
   const { token } = await access.createToken({ scopes: ['ops:read', 'ops:write'], owner: 'tester', expiresAt: null, by: 'test' });
   const world = { health: { status: 'ok', checks: { store: { status: 'ok', text: 'writable' } } } as HealthReport };
@@ -83,6 +99,7 @@ export async function startWorld(options: Partial<HttpOptions> = {}, deps: Parti
     directory: new AgentDirectory(face.store, Value.Create(AgentOptionsSchema)),
     receiver: { receive: async () => ({ status: 201, headers: {}, body: '{}' }) },
     access,
+    identity,
     clock,
     ids,
     log,
@@ -99,7 +116,9 @@ export async function startWorld(options: Partial<HttpOptions> = {}, deps: Parti
   const port = Number(new URL(base).port);
   return Object.assign(world, {
     face,
+    people,
     access,
+    identity,
     gateway,
     base,
     port,
