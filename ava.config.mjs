@@ -1,10 +1,10 @@
 /**
- * The suite runs TypeScript from source. `MW_TESTS` picks what: `all` (default), `quick` (without whole processes and `*.slow.test.ts`),
+ * The suite runs TypeScript from source. `MW_TESTS` picks what: `all` (default), `quick` (without whole processes, browsers and `*.slow.test.ts`),
  * `long` (the suites of `test/long`, run by `.ci/run`), `cluster` (those of whole processes, which `MW_TEST_NODES` runs on several nodes).
  */
 const PICKS = {
   all: ['test/**/*.test.ts', '!test/long/**'],
-  quick: ['test/**/*.test.ts', '!test/long/**', '!test/process/**', '!test/cluster/**', '!test/**/*.slow.test.ts'],
+  quick: ['test/**/*.test.ts', '!test/long/**', '!test/process/**', '!test/cluster/**', '!test/browser/**', '!test/**/*.slow.test.ts'],
   long: ['test/long/**/*.test.ts'],
   cluster: ['test/process/**/*.test.ts', '!test/process/chaos.test.ts'],
 };

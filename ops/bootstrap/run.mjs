@@ -17,7 +17,7 @@ async function main() {
     say(`usage: run.sh TASK [ARG…]; TASK is one of ${taskNames.join(', ')}`);
     return 2;
   }
-  const tools = await setUp(PROJECT, { nats: task.nats, say });
+  const tools = await setUp(PROJECT, { nats: task.nats, web: task.web, say });
   const folders = [dirname(tools.node), ...(tools.nats === undefined ? [] : [dirname(tools.nats)])];
   process.stdout.write(`${tools.node}\n${join(PROJECT, task.entry)}\n${folders.join(':')}\n${task.drop}\n`);
   return 0;

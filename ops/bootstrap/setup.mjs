@@ -4,6 +4,7 @@ import { fetchNats, presentNats } from './nats.mjs';
 import { fetchNode, presentNode } from './node.mjs';
 import { installPackages, packagesPresent } from './packages.mjs';
 import { cacheFolder } from './paths.mjs';
+import { buildWeb, webPresent } from './web.mjs';
 
 /** @typedef {{ node: string, nats: string | undefined }} Tools */
 
@@ -11,27 +12,28 @@ import { cacheFolder } from './paths.mjs';
  * What is here already; `undefined` as a whole when something is missing.
  * @param {string} project
  * @param {string} cache
- * @param {boolean} needsNats
+ * @param {{ nats: boolean, web: boolean }} needs
  * @returns {Tools | undefined}
  */
-function present(project, cache, needsNats) {
+function present(project, cache, needs) {
   const node = presentNode(cache);
   if (node === undefined || !packagesPresent(project)) return undefined;
   const nats = presentNats(cache, process.env.PATH);
-  return needsNats && nats === undefined ? undefined : { node, nats };
+  if ((needs.nats && nats === undefined) || (needs.web && !webPresent(project, cache))) return undefined;
+  return { node, nats };
 }
 
 /**
- * Makes sure that Node, the packages and (where the task needs it) the NATS server are here. In this order, each step skipped when
+ * Makes sure that Node, the packages and (where the task needs them) the NATS server and the pages are here. In this order, each step skipped when
  * done; a complete machine takes only the checks, without the lock.
  * @param {string} project
- * @param {{ nats: boolean, say: (line: string) => void }} options
+ * @param {{ nats: boolean, web: boolean, say: (line: string) => void }} options
  * @returns {Promise<Tools>}
  * @throws SetupError with a message for people
  */
 export async function setUp(project, options) {
   const cache = cacheFolder(project, process.env);
-  const here = present(project, cache, options.nats);
+  const here = present(project, cache, options);
   if (here !== undefined) return here;
 
   // The project's own folder has node_modules, the cache may be shared: one lock each, always in the same order.
@@ -57,6 +59,10 @@ export async function setUp(project, options) {
     if (options.nats && nats === undefined) {
       options.say('set-up: fetching nats-server');
       nats = await fetchNats(cache, started);
+    }
+    if (options.web && !webPresent(project, cache)) {
+      options.say('set-up: building the pages');
+      await buildWeb(project, cache);
     }
     return { node, nats };
   } finally {

@@ -2,7 +2,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { mask } from './mask.ts';
-import { FORBIDDEN, FORBIDDEN_MODULES, MAY_IMPORT, MAY_USE, PORTS_ONLY, PORTS_ONLY_EXCEPT, ROOMS, type Room, roomOf, UUID_FROM_CLOCK } from './rules.ts';
+import {
+  FORBIDDEN,
+  FORBIDDEN_MODULES,
+  MAY_IMPORT,
+  MAY_NAME,
+  MAY_USE,
+  PORTS_ONLY,
+  PORTS_ONLY_EXCEPT,
+  ROOMS,
+  type Room,
+  roomOf,
+  UUID_FROM_CLOCK,
+} from './rules.ts';
 
 /** One breach. Its text is `file:line: rule, value`. */
 export interface Finding {
@@ -12,7 +24,13 @@ export interface Finding {
 }
 
 const SPECIFIER = /\b(?:from|import)\s*(?:\(\s*)?(?=(['"]))|\bnew\s+URL\s*\(\s*(?=(['"])[^)]*import\.meta\.url)/g;
-const SOURCE = /\.(?:ts|mts|mjs|js)$/;
+const SOURCE = /\.(?:ts|tsx|mts|mjs|js)$/;
+
+/** What an import names, and whether only for its types. */
+interface Imported {
+  readonly specifier: string;
+  readonly isTypes: boolean;
+}
 
 /** Checks one file. `path` is relative to the project's folder, with slashes. */
 export function checkFile(path: string, source: string): readonly Finding[] {
@@ -30,7 +48,7 @@ export function checkFile(path: string, source: string): readonly Finding[] {
     const names = code.slice(Math.max(0, code.lastIndexOf('import', match.index)), match.index);
     if (portsOnly && specifier === 'uuid' && UUID_FROM_CLOCK.test(names))
       return [finding(match.index, `uuid's v1, v4, v6, v7 are not allowed in ${room}: take ids from the Ids port`)];
-    return importBreaches(path, room, specifier, portsOnly).map((message) => finding(match.index, message));
+    return importBreaches(path, room, { specifier, isTypes: /^import\s+type\b/.test(names) }, portsOnly).map((message) => finding(match.index, message));
   });
   const calls = portsOnly
     ? FORBIDDEN.flatMap(({ pattern, what, port }) =>
@@ -40,7 +58,7 @@ export function checkFile(path: string, source: string): readonly Finding[] {
   return [...imports, ...calls].sort((a, b) => a.line - b.line);
 }
 
-function importBreaches(path: string, room: Room, specifier: string, portsOnly: boolean): readonly string[] {
+function importBreaches(path: string, room: Room, { specifier, isTypes }: Imported, portsOnly: boolean): readonly string[] {
   if (!specifier.startsWith('.')) {
     const allowed = MAY_USE[room];
     if (allowed !== undefined && !allowed.some((name) => specifier === name || specifier.startsWith(`${name}/`))) {
@@ -51,7 +69,7 @@ function importBreaches(path: string, room: Room, specifier: string, portsOnly: 
   const target = posix.normalize(posix.join(posix.dirname(path), specifier));
   const other = roomOf(target);
   if (other === undefined) return room === 'ops' || room === 'test' ? [] : [`${room} may not import '${specifier}', which is outside the rooms`];
-  if (other === room || MAY_IMPORT[room].includes(other)) return [];
+  if (other === room || MAY_IMPORT[room].includes(other) || (isTypes && MAY_NAME[room]?.includes(other))) return [];
   return [`${room} may not import ${other} ('${specifier}')`];
 }
 

@@ -2,7 +2,7 @@
  * Which room may import which, and what the pure rooms may not call. The directions are those of the architecture:
  * gateway → actors → machines, actors → workers, ops → all, test → all.
  */
-export type Room = 'machines' | 'actors' | 'workers' | 'workers/codec' | 'gateway' | 'ops' | 'test';
+export type Room = 'machines' | 'actors' | 'workers' | 'workers/codec' | 'gateway' | 'gateway/web/client' | 'ops' | 'test';
 
 export const ROOMS: readonly Room[] = ['machines', 'actors', 'workers', 'gateway', 'ops', 'test'];
 
@@ -13,12 +13,16 @@ export const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
   workers: ['workers/codec'],
   actors: ['machines', 'workers', 'workers/codec'],
   gateway: ['actors', 'machines'],
+  'gateway/web/client': [],
   ops: ['machines', 'actors', 'workers', 'workers/codec', 'gateway'],
-  test: ['machines', 'actors', 'workers', 'workers/codec', 'gateway', 'ops'],
+  test: ['machines', 'actors', 'workers', 'workers/codec', 'gateway', 'gateway/web/client', 'ops'],
 };
 
-/** Packages that a room may use; a room that is not named may use all. Machines do nothing, so they need nothing of Node. */
-export const MAY_USE: Partial<Readonly<Record<Room, readonly string[]>>> = { machines: ['xstate'] };
+/** Rooms whose types a room may name besides: contracts, of which nothing is left in what runs. */
+export const MAY_NAME: Partial<Readonly<Record<Room, readonly Room[]>>> = { 'gateway/web/client': ['gateway', 'actors', 'machines'] };
+
+/** Packages that a room may use; a room that is not named may use all. Machines do nothing, so they need nothing of Node; what runs in browsers has no Node. */
+export const MAY_USE: Partial<Readonly<Record<Room, readonly string[]>>> = { machines: ['xstate'], 'gateway/web/client': ['preact'] };
 
 /** Rooms in which time, timers and random numbers come through ports only. */
 export const PORTS_ONLY: readonly Room[] = ['machines', 'actors'];
@@ -46,6 +50,7 @@ export const FORBIDDEN_MODULES: readonly string[] = ['timers', 'timers/promises'
 /** The room of a file, by its path from the project's folder; undefined outside the rooms. */
 export function roomOf(path: string): Room | undefined {
   if (path.startsWith('workers/codec/')) return 'workers/codec';
+  if (path.startsWith('gateway/web/client/')) return 'gateway/web/client';
   return ROOMS.find((room) => path.startsWith(`${room}/`));
 }
 

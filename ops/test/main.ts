@@ -6,7 +6,7 @@
 import { createInterface } from 'node:readline';
 import { runLint } from '../lint/run.ts';
 import { presentMongodb } from '../mongodb/index.ts';
-import { exitOf, startTool } from './programs.ts';
+import { exitOf, runTypeCheck, startTool } from './programs.ts';
 import { type Counts, closingLine, readTapLine } from './tap.ts';
 
 const PROGRESS_EVERY = 250;
@@ -82,7 +82,7 @@ const pick = PICKS.find((name) => words.includes(`--${name}`)) ?? 'all';
 const files = words.filter((word) => !word.startsWith('--'));
 
 if (files.length === 0 && (pick === 'all' || pick === 'quick')) {
-  settle('type check', (await exitOf(startTool('tsc', ['-p', '.']))) === 0);
+  settle('type check', await runTypeCheck());
   settle('lint', await runLint());
 }
 if (pick !== 'cluster' || clusterReady()) await suite(files, pick);

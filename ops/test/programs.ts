@@ -11,6 +11,9 @@ const SCRIPTS = {
   ava: 'node_modules/ava/entrypoints/cli.js',
 } as const;
 
+/** What the compiler checks: the engine, and what runs in browsers, which has another library. */
+const TYPE_CHECKED = ['.', 'gateway/web/client'] as const;
+
 /** Starts one of the tools in the project's folder. */
 export function startTool(
   tool: keyof typeof SCRIPTS,
@@ -27,4 +30,11 @@ export function exitOf(child: ChildProcess): Promise<number> {
     child.on('error', () => resolve(1));
     child.on('close', (code) => resolve(code ?? 1));
   });
+}
+
+/** Both programs, one after the other; true when neither has an error. */
+export async function runTypeCheck(args: readonly string[] = []): Promise<boolean> {
+  const codes: number[] = [];
+  for (const program of TYPE_CHECKED) codes.push(await exitOf(startTool('tsc', ['-p', program, ...args])));
+  return codes.every((code) => code === 0);
 }

@@ -1,4 +1,4 @@
 /** `npm run typecheck`. */
-import { exitOf, startTool } from './programs.ts';
+import { runTypeCheck } from './programs.ts';
 
-process.exitCode = await exitOf(startTool('tsc', ['-p', '.', ...process.argv.slice(2)]));
+process.exitCode = (await runTypeCheck(process.argv.slice(2))) ? 0 : 1;

@@ -27,7 +27,7 @@ test('only Node from 22.20 on and below 23 fits', (t) => {
 });
 
 test('`mw start` is `start`, other words of mw go to the CLI, unknown tasks are none', (t) => {
-  t.deepEqual(taskOf(['mw', 'start', '--port', '1']), { entry: 'ops/node/main.ts', nats: true, drop: 2 });
+  t.deepEqual(taskOf(['mw', 'start', '--port', '1']), { entry: 'ops/node/main.ts', nats: true, web: true, drop: 2 });
   t.like(taskOf(['mw', 'decode']), { entry: 'ops/cli/main.ts', drop: 1 });
   t.is(taskOf(['toString']), undefined);
 });
