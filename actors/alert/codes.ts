@@ -164,6 +164,12 @@ const ENGINE: readonly AlertCode[] = [
     'A part failed more often than its restart limit allows and was left stopped.',
     'Read the log for its errors; restart the engine when they are mended.',
   ),
+  alert(
+    'webhook_off',
+    'error',
+    'The webhook of a supplier was turned off: its receiver took nothing for a day, or says that it is gone for good. What was owed to it is dropped.',
+    'The text names the supplier and the last failure. Mend the receiver, try it with `mw webhook test`, then `mw webhook set` again; `mw requests` has what was missed.',
+  ),
   alert('agents_limit', 'error', 'There are more agents than may be held in memory.', 'Raise `agent.maxAgents`.'),
 ];
 

@@ -59,13 +59,15 @@ export interface AppointDeps {
   readonly options: AppointmentOptions;
 }
 
+/** The only type of request that this service makes. */
+export const REQUEST_TYPE = 'metering-service-appointment';
 export const APPOINTMENT_DESCRIPTION = 'Metering Service Appointment Process';
 
 function responseTo(payload: AppointPayload, at: EpochMs): ProcessResponse {
   const now = formatUtc(at);
   return {
     request_id: payload.requestId,
-    request_type: 'metering-service-appointment',
+    request_type: REQUEST_TYPE,
     request_status: 'Pending',
     description: APPOINTMENT_DESCRIPTION,
     created_at: now,

@@ -12,10 +12,11 @@ import {
 } from '../../machines/appointment/index.ts';
 import type { Json } from '../../machines/common/effects.ts';
 import type { MarketMessage } from '../../machines/market/message.ts';
-import type { ActorDefinition, MachineEvent } from '../engine/definition.ts';
+import type { ActorDefinition, MachineEvent, OwedByStep } from '../engine/definition.ts';
 import type { ActorDoc } from '../store/store.ts';
 import { type AgentFinder, chooseAgent } from './agents.ts';
 import { appointmentEffects, type EnvironmentTag } from './encode.ts';
+import { metadataOf } from './metadata.ts';
 import { APPOINTMENT_KIND, activeSlot, contextOf, IDEMPOTENCY_PREFIX, mpanIndexValue } from './names.ts';
 import { type AppointmentOptions, policyOf } from './options.ts';
 
@@ -29,6 +30,8 @@ export interface AppointmentDefinitionOptions {
   readonly subjectPrefix: string;
   /** Where a request that waited for routing facts finds its provider. */
   readonly agents: AgentFinder;
+  /** What a supplier is owed at the end of one of its processes, with `metadata` as body; undefined: nothing. Absent: nobody is. */
+  readonly endNotice?: (mpid: string) => Omit<OwedByStep, 'body'> | undefined;
 }
 
 export function createAppointmentDefinition({
@@ -36,6 +39,7 @@ export function createAppointmentDefinition({
   environmentTag,
   subjectPrefix,
   agents,
+  endNotice,
 }: AppointmentDefinitionOptions): ActorDefinition<AppointmentMachine> {
   return {
     kind: APPOINTMENT_KIND,
@@ -54,7 +58,15 @@ export function createAppointmentDefinition({
       data: announced(snapshot.context, stateName(snapshot)),
     }),
     detailsOf,
+    ...(endNotice ? { owes: (doc: ActorDoc, from: string) => owedAtEnd(doc, from, endNotice) } : {}),
   };
+}
+
+/** SUCCESS and FAILED are entered once and never left, so a process owes its notice once. */
+function owedAtEnd(doc: ActorDoc, from: string, endNotice: (mpid: string) => Omit<OwedByStep, 'body'> | undefined): OwedByStep | undefined {
+  if (doc.state === from || publicStatus(doc.state) === 'Pending') return undefined;
+  const notice = endNotice(contextOf(doc).request.mpid);
+  return notice && { ...notice, body: JSON.stringify(metadataOf(doc)) };
 }
 
 function indexesOf(
@@ -82,7 +94,7 @@ function slotsOf(context: AppointmentContext, doc: ActorDoc, idempotencyDays: nu
   };
 }
 
-function announced(context: AppointmentContext, state: string): Record<string, Json> {
+export function announced(context: AppointmentContext, state: string): Record<string, Json> {
   return {
     requestId: context.request.requestId,
     mpid: context.request.mpid,

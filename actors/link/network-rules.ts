@@ -12,6 +12,13 @@ export interface NetworkRuleOptions {
   readonly others: 'allowed' | 'denied';
 }
 
+export interface NetworkRuleGround {
+  /** Networks that are refused unless `allow` names them. Default: this host, this link, groups, and addresses that name nobody. */
+  readonly denied?: readonly string[];
+  /** Where the rules stand in the settings, for errors. */
+  readonly section?: string;
+}
+
 /** What the host itself is: looked up when it matters, since it changes. */
 export interface OwnPlace {
   /** Ports that we listen on. */
@@ -37,10 +44,15 @@ const RULE = /^(\S+)\/(\d{1,3})(?: +(\d[\d,-]*))?$/;
  *
  * @throws MeterwrightError `config_invalid` when a rule cannot be read
  */
-export function createNetworkRules(options: NetworkRuleOptions, own: OwnPlace): (ip: string, port: number) => boolean {
-  const allow = options.allow.map((text) => parseRule(text, 'allow'));
-  const deny = options.deny.map((text) => parseRule(text, 'deny'));
-  const itself = DENIED_OF_THEMSELVES.map((text) => parseRule(text, 'deny'));
+export function createNetworkRules(
+  options: NetworkRuleOptions,
+  own: OwnPlace,
+  { denied = DENIED_OF_THEMSELVES, section = 'links.tcp' }: NetworkRuleGround = {},
+): (ip: string, port: number) => boolean {
+  const allow = options.allow.map((text) => parseRule(text, `${section}.allow`));
+  const deny = options.deny.map((text) => parseRule(text, `${section}.deny`));
+  const here = DENIED_OF_THEMSELVES.map((text) => parseRule(text, section));
+  const itself = denied === DENIED_OF_THEMSELVES ? here : denied.map((text) => parseRule(text, section));
   return (text, port) => {
     const ip = canonicalIp(text);
     if (ip === undefined) return false;
@@ -48,7 +60,7 @@ export function createNetworkRules(options: NetworkRuleOptions, own: OwnPlace): 
     const place = new SocketAddress({ address: ip, family: familyOf(ip), port });
     if (deny.some((rule) => covers(rule, place))) return false;
     const loops = itself.some((rule) => covers(rule, place));
-    const ours = own.ports().includes(port) && (loops || own.addresses().some((address) => canonicalIp(address) === ip));
+    const ours = own.ports().includes(port) && (here.some((rule) => covers(rule, place)) || own.addresses().some((address) => canonicalIp(address) === ip));
     if (allow.some((rule) => (!ours || rule.ports !== undefined) && covers(rule, place))) return true;
     return !ours && !loops && options.others === 'allowed';
   };
@@ -59,8 +71,8 @@ function covers(rule: Rule, place: SocketAddress): boolean {
   return inPorts && rule.networks.check(place);
 }
 
-function parseRule(text: string, list: 'allow' | 'deny'): Rule {
-  const refuse = (rule: string) => new MeterwrightError('config_invalid', `links.tcp.${list}: ${rule}, value ${JSON.stringify(text)}`);
+function parseRule(text: string, setting: string): Rule {
+  const refuse = (rule: string) => new MeterwrightError('config_invalid', `${setting}: ${rule}, value ${JSON.stringify(text)}`);
   const [, address = '', bitsText = '', portsText] = RULE.exec(text) ?? [];
   const ip = isIP(address) === 0 ? undefined : canonicalIp(address);
   const bits = Number(bitsText);

@@ -64,6 +64,7 @@ export function hostTable(hosts: Readonly<Record<string, readonly string[]>>): R
   return new Map(Object.entries(hosts).map(([name, addresses]) => [name.toLowerCase(), addresses]));
 }
 
-function hostAddresses(): readonly string[] {
+/** IP addresses of this host. */
+export function hostAddresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address.replace(/%.*$/, '')));
 }

@@ -2,7 +2,7 @@
 import type { SnapshotFrom } from 'xstate';
 import type { WorkingDays } from '../../machines/calendar/index.ts';
 import type { ActorId, Json } from '../../machines/common/effects.ts';
-import { createMpanMachine, MPAN_MACHINE_VERSION, type MpanInput, type MpanMachine, migrateMpan } from '../../machines/mpan/index.ts';
+import { createMpanMachine, MPAN_MACHINE_VERSION, type MpanContext, type MpanInput, type MpanMachine, migrateMpan } from '../../machines/mpan/index.ts';
 import type { ActorDefinition, MachineEvent } from '../engine/definition.ts';
 import type { MpanOptions } from './options.ts';
 
@@ -23,7 +23,9 @@ export function createMpanDefinition(options: MpanDefinitionOptions): ActorDefin
     machineVersion: MPAN_MACHINE_VERSION,
     migrate: migrateMpan,
     stateOf: mpanState,
-    indexesOf: ({ context }) => ({ mpanAny: [context.mpan] }),
+    // 2: meters by serial number.
+    indexVersion: 2,
+    indexesOf: ({ context }) => indexesOf(context),
     effects: {},
     inputFromTell,
     announcement: ({ context }, doc) => ({
@@ -34,6 +36,12 @@ export function createMpanDefinition(options: MpanDefinitionOptions): ActorDefin
     retention: { days: options.appliedIdDays, maxEntries: options.maxAppliedIds },
     detailsOf,
   };
+}
+
+/** Meters are known by the serial number that the market gives. */
+function indexesOf({ mpan, meters }: MpanContext): Partial<Record<'mpanAny' | 'serialNumber', readonly string[]>> {
+  const serialNumber = Object.keys(meters);
+  return serialNumber.length === 0 ? { mpanAny: [mpan] } : { mpanAny: [mpan], serialNumber };
 }
 
 /** The side machine that has something to say, else whether the routing facts are known. */

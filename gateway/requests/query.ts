@@ -1,12 +1,11 @@
 /** The filters of `GET /requests/v1/{mpid}` (appointments 1.6). */
+export { REQUEST_TYPE } from '../../actors/appointment/index.ts';
+
 import { parseWrittenDateTime } from '../../machines/calendar/index.ts';
 import { type DetailEntry, QueryReader } from '../http/index.ts';
 
 export const STATUSES = ['Pending', 'Success', 'Failed'] as const;
 export type PublicStatus = (typeof STATUSES)[number];
-
-/** The only type of request that this service makes. */
-export const REQUEST_TYPE = 'metering-service-appointment';
 
 const DAY_MS = 86_400_000;
 const SECOND_MS = 1000;
@@ -22,8 +21,8 @@ const KNOWN = [
   'page_size',
   'sort_direction',
 ] as const;
-const MAX_PAGE = 1_000_000;
-const MAX_PAGE_SIZE = 200;
+export const MAX_PAGE = 1_000_000;
+export const MAX_PAGE_SIZE = 200;
 
 export interface RequestsQuery {
   readonly mpan?: string;

@@ -1,5 +1,5 @@
 /** `GET /requests/v1/{mpid}` (appointments 1.6). */
-import { contextOf } from '../../actors/appointment/index.ts';
+import { contextOf, REQUEST_TYPE } from '../../actors/appointment/index.ts';
 import type { EngineFace } from '../../actors/engine/face.ts';
 import type { Clock } from '../../actors/engine/ports.ts';
 import type { ActorDoc } from '../../actors/store/store.ts';
@@ -7,7 +7,7 @@ import { type AnyReply, giveWay, json, type Route, streamArray, unprocessable } 
 import type { HttpOptions } from '../options.ts';
 import { guardSupplier, refuseSupplier, type SupplierGuardDeps } from '../supplier/guard.ts';
 import { Positions } from './positions.ts';
-import { REQUEST_TYPE, type RequestsQuery, readRequestsQuery } from './query.ts';
+import { type RequestsQuery, readRequestsQuery } from './query.ts';
 import { statusOf, toMessages, toRequestView } from './view.ts';
 import { Walk, type WalkQuery } from './walk.ts';
 

@@ -1,11 +1,11 @@
 /** How a process is shown to its supplier (appointments 1.2, 1.6). */
-import { APPOINTMENT_DESCRIPTION, contextOf } from '../../actors/appointment/index.ts';
+import { contextOf, metadataOf } from '../../actors/appointment/index.ts';
 import type { StepDetails } from '../../actors/engine/definition.ts';
 import type { ActorDoc, HistoryEntry } from '../../actors/store/store.ts';
 import { publicStatus } from '../../machines/appointment/index.ts';
 import { formatUtc } from '../../machines/calendar/index.ts';
 import type { Json } from '../../machines/common/effects.ts';
-import { type PublicStatus, REQUEST_TYPE } from './query.ts';
+import type { PublicStatus } from './query.ts';
 
 /** One message of `show_messages` (appointments 1.6). */
 export interface MessageView {
@@ -24,22 +24,11 @@ export function statusOf(doc: ActorDoc): PublicStatus {
 }
 
 export function toRequestView(doc: ActorDoc, messages?: readonly MessageView[]): object {
-  const { request, errors } = contextOf(doc);
-  const mpan = Number(request.mpan);
+  const { request } = contextOf(doc);
   return {
-    metadata: {
-      request_id: request.requestId,
-      request_type: REQUEST_TYPE,
-      request_status: statusOf(doc),
-      initiated_by: request.initiatedBy,
-      description: APPOINTMENT_DESCRIPTION,
-      created_at: formatUtc(doc.createdAt),
-      last_updated_at: formatUtc(doc.changedAt),
-      mpan_core: mpan,
-      errors: errors.map(({ code, message, source, at }) => ({ code, message, source, raised_at: formatUtc(at) })),
-    },
+    metadata: metadataOf(doc),
     request_data: {
-      mpan_core: mpan,
+      mpan_core: Number(request.mpan),
       metering_service_mpid: request.meteringServiceMpid,
       effective_from: request.effectiveFromText,
       contract_reference: request.contractReference,
