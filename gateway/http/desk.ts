@@ -29,15 +29,17 @@ export class Desk {
   readonly #open = new Set<InHand>();
   /** Bytes of request bodies in memory. */
   bufferedBytes = 0;
-  /** A stop has begun: connections are closed with their answer. */
-  closing = false;
+  readonly #leaving: () => boolean;
+  #closing = false;
   #idle: (() => void) | undefined;
   #timer: Timer | undefined;
 
-  constructor(limits: DeskLimits, clock: Clock, log: Log) {
+  /** @param leaving whether callers are to go elsewhere though they are still answered here */
+  constructor(limits: DeskLimits, clock: Clock, log: Log, leaving: () => boolean = () => false) {
     this.limits = limits;
     this.log = log;
     this.#clock = clock;
+    this.#leaving = leaving;
     this.#look();
   }
 
@@ -45,8 +47,13 @@ export class Desk {
     return this.#open.size;
   }
 
+  /** Connections are closed with their answer: a stop has begun, or callers are to go elsewhere. */
+  get closes(): boolean {
+    return this.#closing || this.#leaving();
+  }
+
   get full(): boolean {
-    return this.closing || this.#open.size >= this.limits.maxInFlight || this.bufferedBytes >= this.limits.maxBufferedBytes;
+    return this.#closing || this.#open.size >= this.limits.maxInFlight || this.bufferedBytes >= this.limits.maxBufferedBytes;
   }
 
   monotonic(): number {
@@ -63,7 +70,7 @@ export class Desk {
 
   /** Resolves once nothing is in hand, or after `timeoutMs`; true when all was finished. */
   async drain(timeoutMs: number): Promise<boolean> {
-    this.closing = true;
+    this.#closing = true;
     if (this.#open.size > 0) {
       const timer = { running: undefined as Timer | undefined };
       await new Promise<void>((resolve) => {

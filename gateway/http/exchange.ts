@@ -27,6 +27,7 @@ export interface ExchangePlace {
 }
 
 export class Exchange implements GatewayRequest, InHand {
+  readonly route: Route;
   readonly params: readonly string[];
   readonly query: string;
   readonly headers: readonly string[];
@@ -38,7 +39,6 @@ export class Exchange implements GatewayRequest, InHand {
   deadline: number;
 
   #res: UwsResponse | undefined;
-  readonly #route: Route;
   readonly #desk: Desk;
   readonly #head: boolean;
   #bodyBytes = 0;
@@ -50,7 +50,7 @@ export class Exchange implements GatewayRequest, InHand {
 
   constructor(res: UwsResponse, req: UwsRequest, route: Route, at: ExchangePlace) {
     this.#res = res;
-    this.#route = route;
+    this.route = route;
     const { desk, paramCount } = at;
     this.#desk = desk;
     this.#head = at.head;
@@ -74,11 +74,11 @@ export class Exchange implements GatewayRequest, InHand {
     if (!res) return;
     this.#desk.enter(this);
     res.onAborted(() => this.#aborted());
-    if (this.#route.body === 'none') {
+    if (this.route.body === 'none') {
       this.#run();
       return;
     }
-    if (this.#route.body === 'stream') {
+    if (this.route.body === 'stream') {
       this.chunks = new BodyStream({ pause: () => this.#pause(), resume: () => this.#res?.resume() });
       this.#collect(res);
       this.#run();
@@ -105,11 +105,11 @@ export class Exchange implements GatewayRequest, InHand {
 
   expire(): void {
     if (this.#phase === 'stream' || (this.chunks && !this.chunks.complete)) this.#res?.close();
-    else if (this.#phase === 'body') this.#write(this.#route.refuse(408, 'body_timeout', 'The request body did not arrive in time'), true);
+    else if (this.#phase === 'body') this.#write(this.route.refuse(408, 'body_timeout', 'The request body did not arrive in time'), true);
     else {
-      this.#desk.log.warn({ route: this.#route.path }, 'no answer in time');
+      this.#desk.log.warn({ route: this.route.path }, 'no answer in time');
       const pause = retryAfter(this.#desk.limits.retryAfterSeconds * 1000);
-      this.#write(this.#route.refuse(503, 'answer_timeout', 'No answer in time; what was asked may still be done', pause), false);
+      this.#write(this.route.refuse(503, 'answer_timeout', 'No answer in time; what was asked may still be done', pause), false);
     }
   }
 
@@ -117,10 +117,10 @@ export class Exchange implements GatewayRequest, InHand {
     res.onData((chunk, last) => {
       if (!this.#res || (this.#phase !== 'body' && !this.chunks)) return;
       this.#bodyBytes += chunk.byteLength;
-      if (this.#bodyBytes > this.#route.maxBytes) {
+      if (this.#bodyBytes > this.route.maxBytes) {
         this.chunks?.abort();
         if (this.#phase === 'stream') this.#res.close();
-        else this.#write(this.#route.refuse(413, 'body_too_large', `The request body has more than ${this.#route.maxBytes} bytes`), true);
+        else this.#write(this.route.refuse(413, 'body_too_large', `The request body has more than ${this.route.maxBytes} bytes`), true);
         return;
       }
       const piece = Buffer.from(new Uint8Array(chunk));
@@ -152,10 +152,10 @@ export class Exchange implements GatewayRequest, InHand {
 
   #run(): void {
     this.#phase = 'handler';
-    const wait = this.#route.slow ? this.#desk.limits.streamTimeoutMs : this.#desk.limits.handlerTimeoutMs;
+    const wait = this.route.slow ? this.#desk.limits.streamTimeoutMs : this.#desk.limits.handlerTimeoutMs;
     this.deadline = this.#desk.monotonic() + wait;
     try {
-      const reply = this.#route.handle(this);
+      const reply = this.route.handle(this);
       if (reply instanceof Promise) reply.then((later) => this.#answer(later)).catch((error: unknown) => this.#failed(error));
       else this.#answer(reply);
     } catch (error) {
@@ -171,17 +171,17 @@ export class Exchange implements GatewayRequest, InHand {
   #failed(error: unknown): void {
     if (!this.#res || error instanceof BodyAbortedError) return;
     if (this.#phase === 'stream') {
-      this.#desk.log.error({ err: error, route: this.#route.path }, 'a streamed answer broke off');
+      this.#desk.log.error({ err: error, route: this.route.path }, 'a streamed answer broke off');
       this.#res.close();
       return;
     }
     const failure = toFailure(error);
     if (failure) {
-      this.#write(this.#route.refuse(failure.status, failure.code, failure.text, failure.headers), false);
+      this.#write(this.route.refuse(failure.status, failure.code, failure.text, failure.headers), false);
       return;
     }
-    this.#desk.log.error({ err: error, route: this.#route.path }, 'a handler threw');
-    this.#write(this.#route.refuse(500, 'internal', 'Internal error'), false);
+    this.#desk.log.error({ err: error, route: this.route.path }, 'a handler threw');
+    this.#write(this.route.refuse(500, 'internal', 'Internal error'), false);
   }
 
   #write(reply: Reply, close: boolean): void {
@@ -191,8 +191,8 @@ export class Exchange implements GatewayRequest, InHand {
     this.#res = undefined;
     res.cork(() => {
       writeHead(res, reply.status, reply.headers);
-      if (this.#head) res.endWithoutBody(Buffer.byteLength(reply.body), close || this.#desk.closing);
-      else res.end(reply.body, close || this.#desk.closing);
+      if (this.#head) res.endWithoutBody(Buffer.byteLength(reply.body), close || this.#desk.closes);
+      else res.end(reply.body, close || this.#desk.closes);
     });
     this.#over();
   }

@@ -20,4 +20,5 @@ export {
   unprocessable,
 } from './reply.ts';
 export { compileRoutes, type GatewayRequest, type Method, type Refuse, type Route } from './route.ts';
+export type { Admission, Knock, RawSocket, SocketPath } from './sockets.ts';
 export { loadUws } from './uws.ts';

@@ -6,6 +6,7 @@ import { Exchange } from './exchange.ts';
 import type { HostCheck } from './hosts.ts';
 import { detail, type Reply, retryAfter, statusLine } from './reply.ts';
 import { type CompiledPath, parameterCount, type Route } from './route.ts';
+import { attachSockets, type SocketPath } from './sockets.ts';
 import type { ListenSocket, TemplatedApp, UwsRequest, UwsResponse } from './uws.ts';
 
 export interface TlsFiles {
@@ -22,6 +23,9 @@ export interface ListenerOptions {
   readonly desk: Desk;
   readonly hostCheck: HostCheck;
   readonly maxConnections: number;
+  /** Default: no WebSockets. */
+  // biome-ignore lint/suspicious/noExplicitAny: what a path keeps of its sockets is its own
+  readonly sockets?: readonly SocketPath<any>[];
 }
 
 export interface Listener {
@@ -45,13 +49,15 @@ export class ListenError extends MeterwrightError {
  */
 export function startListener(options: ListenerOptions): Listener {
   const app = makeApp(options);
-  limitConnections(app, options.maxConnections);
+  const onGone = limitConnections(app, options.maxConnections);
+  const { uws, desk, hostCheck } = options;
+  for (const sockets of options.sockets ?? []) attachSockets(app, sockets, { uws, desk, hostCheck, secure: options.tls !== undefined, onGone });
   for (const path of options.paths) if (!isAnyCase(path)) attachPath(app, path, options);
   const anyCase = compileAnyCase(options.paths.filter(isAnyCase));
   app.any('/*', (res, req) => {
     const found = anyCase(req.getUrl(), req.getMethod());
     if (typeof found === 'object') take(res, req, found, 0, options, false);
-    else if (!refuseAtDoor(res, req, options)) answer(res, found?.() ?? detail(404, 'Not Found'), options.desk.closing);
+    else if (!refuseAtDoor(res, req, options)) answer(res, found?.() ?? detail(404, 'Not Found'), options.desk.closes);
   });
   const socket = listenAlone(app, options);
   if (!socket) {
@@ -101,13 +107,17 @@ function makeApp({ uws, tls }: ListenerOptions): TemplatedApp {
   }
 }
 
-function limitConnections(app: TemplatedApp, maxConnections: number): void {
+/** What is returned tells of the end of a WebSocket, of which the filter hears no more. */
+function limitConnections(app: TemplatedApp, maxConnections: number): () => void {
   let open = 0;
   const onChange = (res: UwsResponse, change: unknown): void => {
     open += Number(change);
     if (Number(change) > 0 && open > maxConnections) res.close();
   };
   app.filter(onChange);
+  return () => {
+    open--;
+  };
 }
 
 function attachPath(app: TemplatedApp, path: CompiledPath, options: ListenerOptions): void {
@@ -123,7 +133,7 @@ function attachPath(app: TemplatedApp, path: CompiledPath, options: ListenerOpti
   const refuse = path.routes[0]?.refuse ?? detail405;
   app.any(path.path, (res, req) => {
     if (refuseAtDoor(res, req, options)) return;
-    answer(res, refuse(405, 'method_not_allowed', 'Method Not Allowed', [['allow', path.allow]]), options.desk.closing);
+    answer(res, refuse(405, 'method_not_allowed', 'Method Not Allowed', [['allow', path.allow]]), options.desk.closes);
   });
 }
 
@@ -139,7 +149,7 @@ function take(res: UwsResponse, req: UwsRequest, route: Route, count: number, op
   }
   if (desk.full) {
     const pause = retryAfter(desk.limits.retryAfterSeconds * 1000);
-    answer(res, route.refuse(503, 'overloaded', 'The service is at its limit; nothing was changed', pause), desk.closing);
+    answer(res, route.refuse(503, 'overloaded', 'The service is at its limit; nothing was changed', pause), desk.closes);
     return;
   }
   new Exchange(res, req, route, { desk, paramCount: count, head, secure: options.tls !== undefined }).begin();

@@ -5,6 +5,8 @@ export type Method = 'GET' | 'POST' | 'DELETE';
 
 /** One request as a handler sees it. Only what its route asked for was copied from the wire. */
 export interface GatewayRequest {
+  /** The route that it came to. */
+  readonly route: Pick<Route, 'method' | 'path'>;
   /** In the order of the route's parameters, as written (not decoded). */
   readonly params: readonly string[];
   /** Without the `?`. */

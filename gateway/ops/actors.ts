@@ -8,7 +8,7 @@ import type { ActorId, Json } from '../../machines/common/effects.ts';
 import { type AnyReply, json, problem, QueryReader, type Route } from '../http/index.ts';
 import { requestIdFromText } from '../mts/index.ts';
 import { bodyReader } from './body.ts';
-import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 import { waitsFor } from './waits.ts';
 
 export interface ActorsDeps extends OpsGuardDeps {
@@ -27,7 +27,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   resend: 'operator.resend',
 };
 
-const ReasonBody = Type.Object(
+export const ReasonBody = Type.Object(
   { reason: Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }) },
   { additionalProperties: false },
 );
@@ -36,7 +36,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function actorsRoutes(deps: ActorsDeps): readonly Route[] {
   const readReason = bodyReader(ReasonBody);
-  const common = { headers: ['authorization'], refuse: refuseOps } as const;
+  const common = { headers: OPS_HEADERS, refuse: refuseOps } as const;
   const write = { ...common, method: 'POST', body: 'whole', maxBytes: deps.maxBodyBytes } as const;
   const actions = Object.entries(ACTIONS).map(
     ([action, type]): Route => ({
@@ -139,7 +139,7 @@ async function why({ engine, whyAction }: ActorsDeps, doc: ActorDoc): Promise<An
 }
 
 /** Members that hold a secret, sealed or not; they are left out wherever they stand. */
-const SECRET_MEMBERS: ReadonlySet<string> = new Set(['sealedPassword', 'passwordMark']);
+const SECRET_MEMBERS: ReadonlySet<string> = new Set(['sealedPassword', 'passwordMark', 'secrets']);
 
 function withoutSecrets(snapshot: Json): Json {
   if (Array.isArray(snapshot)) return snapshot.map(withoutSecrets);
@@ -149,7 +149,7 @@ function withoutSecrets(snapshot: Json): Json {
 }
 
 /** Kinds whose record is not for showing. */
-const SECRET_KINDS: ReadonlySet<string> = new Set(['api-key', 'token']);
+const SECRET_KINDS: ReadonlySet<string> = new Set(['api-key', 'token', 'operator', 'session', 'login-link']);
 
 async function listQuarantine(engine: EngineFace, queryText: string): Promise<AnyReply> {
   const query = new QueryReader(queryText, ['state', 'cursor', 'limit']);

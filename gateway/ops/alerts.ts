@@ -7,7 +7,7 @@ import type { ActorDoc } from '../../actors/store/store.ts';
 import { json, problem, QueryReader, type Route } from '../http/index.ts';
 import { findActor } from './actors.ts';
 import { bodyReader } from './body.ts';
-import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 
 export interface AlertsDeps extends OpsGuardDeps {
   readonly engine: EngineFace;
@@ -15,8 +15,8 @@ export interface AlertsDeps extends OpsGuardDeps {
   readonly maxBodyBytes: number;
 }
 
-const STATES = ['raised', 'acknowledged', 'cleared'] as const;
-const NoteBody = Type.Object(
+export const STATES = ['raised', 'acknowledged', 'cleared'] as const;
+export const NoteBody = Type.Object(
   { note: Type.Optional(Type.String({ maxLength: 500, pattern: '^[^\\u0000-\\u001f\\u007f]*$' })) },
   { additionalProperties: false },
 );
@@ -27,7 +27,7 @@ export function alertsRoutes(deps: AlertsDeps): readonly Route[] {
     {
       method: 'GET',
       path: '/ops/v1/alerts',
-      headers: ['authorization'],
+      headers: OPS_HEADERS,
       body: 'none',
       maxBytes: 0,
       refuse: refuseOps,
@@ -39,9 +39,9 @@ export function alertsRoutes(deps: AlertsDeps): readonly Route[] {
         const cursor = query.text('cursor');
         if (query.errors.length > 0) return problem(422, 'invalid_value', query.errors[0]?.msg ?? '', { errors: query.errors });
         if (about !== undefined) {
-          const docs = await deps.engine.store.get(await deps.engine.store.find('about', about, limit));
-          const alerts = docs.filter((doc): doc is ActorDoc => doc?.kind === 'alert');
-          return json(200, { items: alerts.map(toItem), cursor: null });
+          // Other things are about actors too: a page may hold fewer alerts than its limit, or none.
+          const page = await deps.engine.store.page({ index: 'about', value: about, limit, ...(cursor === undefined ? {} : { cursor }) });
+          return json(200, { items: page.items.filter(({ kind }) => kind === 'alert').map(toItem), cursor: page.cursor ?? null });
         }
         const page = await deps.engine.store.page({
           index: 'state',
@@ -56,7 +56,7 @@ export function alertsRoutes(deps: AlertsDeps): readonly Route[] {
     {
       method: 'POST',
       path: '/ops/v1/alerts/:id/acknowledge',
-      headers: ['authorization'],
+      headers: OPS_HEADERS,
       body: 'whole',
       maxBytes: deps.maxBodyBytes,
       refuse: refuseOps,

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import type { ClusterStatus, NodeId } from '../../actors/cluster/index.ts';
 import { json, problem, type Route } from '../http/index.ts';
 import { bodyReader } from './body.ts';
-import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 
 export interface ClusterDeps extends OpsGuardDeps {
   readonly cluster: {
@@ -14,14 +14,15 @@ export interface ClusterDeps extends OpsGuardDeps {
   readonly maxBodyBytes: number;
 }
 
-const readReason = bodyReader(Type.Object({ reason: Type.String({ minLength: 1, maxLength: 1_000 }) }, { additionalProperties: false }));
+export const DrainBody = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 1_000 }) }, { additionalProperties: false });
+const readReason = bodyReader(DrainBody);
 
 export function clusterRoutes(deps: ClusterDeps): readonly Route[] {
   return [
     {
       method: 'GET',
       path: '/ops/v1/cluster',
-      headers: ['authorization'],
+      headers: OPS_HEADERS,
       body: 'none',
       maxBytes: 0,
       refuse: refuseOps,
@@ -30,7 +31,7 @@ export function clusterRoutes(deps: ClusterDeps): readonly Route[] {
     {
       method: 'POST',
       path: '/ops/v1/cluster/nodes/:node/drain',
-      headers: ['authorization'],
+      headers: OPS_HEADERS,
       body: 'whole',
       maxBytes: deps.maxBodyBytes,
       refuse: refuseOps,

@@ -4,7 +4,7 @@ import type { ReplayProgress, ReplayQuery } from '../../actors/bus/index.ts';
 import type { Json } from '../../machines/common/effects.ts';
 import { problem, type Route } from '../http/index.ts';
 import { bodyReader } from './body.ts';
-import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 import { jsonLines } from './work.ts';
 
 export interface EventsDeps extends OpsGuardDeps {
@@ -15,7 +15,7 @@ export interface EventsDeps extends OpsGuardDeps {
 
 const LATEST_MS = 8_640_000_000_000_000;
 const Instant = Type.Integer({ minimum: 0, maximum: LATEST_MS });
-const ReplayBody = Type.Object(
+export const ReplayBody = Type.Object(
   { from: Instant, to: Type.Optional(Instant), mpid: Type.Optional(Type.String({ pattern: '^[A-Z]{4}$' })) },
   { additionalProperties: false },
 );
@@ -27,7 +27,7 @@ export function eventsRoutes(deps: EventsDeps): readonly Route[] {
     {
       method: 'POST',
       path: '/ops/v1/events/replay',
-      headers: ['authorization'],
+      headers: OPS_HEADERS,
       body: 'whole',
       maxBytes: deps.maxBodyBytes,
       refuse: refuseOps,

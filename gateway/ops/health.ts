@@ -1,7 +1,6 @@
 /** Health and readiness (interfaces, section 4). Names of checks are for this machine and for operators only. */
-import type { Access } from '../../actors/access/index.ts';
 import { json, type Route } from '../http/index.ts';
-import { bearer, refuseOps } from './guard.ts';
+import { callerOf, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 
 export type HealthStatus = 'ok' | 'degraded' | 'down';
 
@@ -13,18 +12,17 @@ export interface HealthReport {
 /** Looked at for every readiness request; must be quick and must not throw. */
 export type HealthSource = () => HealthReport | Promise<HealthReport>;
 
-export function healthRoutes(deps: { readonly access: Access; readonly health: HealthSource }): readonly Route[] {
+export function healthRoutes(deps: OpsGuardDeps & { readonly health: HealthSource }): readonly Route[] {
   const common = { method: 'GET', body: 'none', maxBytes: 0, refuse: refuseOps } as const;
   return [
     { ...common, path: '/health/live', headers: [], handle: () => json(200, { status: 'ok' }) },
     {
       ...common,
       path: '/health/ready',
-      headers: ['authorization'],
+      headers: OPS_HEADERS,
       handle: async (request) => {
         const isLocal = request.fromLoopback();
-        const token = bearer(request.headers[0] ?? '');
-        const isOperator = isLocal || (token !== '' && (await deps.access.authenticateToken(token))?.scopes.has('ops:read') === true);
+        const isOperator = isLocal || (await callerOf(deps, request))?.scopes.has('ops:read') === true;
         const { status, checks } = await deps.health();
         return json(status === 'down' ? 503 : 200, isOperator ? { status, checks } : { status });
       },

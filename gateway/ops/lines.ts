@@ -2,7 +2,7 @@
 import type { LineView } from '../../actors/line/index.ts';
 import { json, type Route } from '../http/index.ts';
 import type { Everywhere } from './everywhere.ts';
-import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 
 export interface LinesDeps extends OpsGuardDeps {
   readonly lines: () => readonly LineView[];
@@ -19,7 +19,7 @@ export function linesRoutes(deps: LinesDeps): readonly Route[] {
     {
       method: 'GET',
       path: '/ops/v1/lines',
-      headers: ['authorization'],
+      headers: OPS_HEADERS,
       body: 'none',
       maxBytes: 0,
       refuse: refuseOps,

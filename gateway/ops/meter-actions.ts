@@ -7,7 +7,7 @@ import { statusOf } from '../../machines/time-update/index.ts';
 import { type AnyReply, type GatewayRequest, json, problem, QueryReader, type Route } from '../http/index.ts';
 import { checkOrder, type FoundAction, type MeterActions, ORDER_MEMBERS, type OrderRules, requestIdFromText } from '../mts/index.ts';
 import { bodyReader } from './body.ts';
-import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 import { addPending, addTo, type PendingRow, type ReportRow } from './night-report.ts';
 
 export interface MeterActionsDeps extends OpsGuardDeps {
@@ -18,9 +18,9 @@ export interface MeterActionsDeps extends OpsGuardDeps {
   readonly maxBodyBytes: number;
 }
 
-const STATES = ['waiting', 'queued', 'running', 'paused', 'done'] as const;
-const PENDING = ['waiting', 'queued', 'running', 'paused'] as const satisfies readonly (typeof STATES)[number][];
-const TASKS = ['time-update', 'read-clock'] as const;
+export const STATES = ['waiting', 'queued', 'running', 'paused', 'done'] as const;
+export const PENDING = ['waiting', 'queued', 'running', 'paused'] as const satisfies readonly (typeof STATES)[number][];
+export const TASKS = ['time-update', 'read-clock'] as const;
 const MAX_TRACES = 50;
 /** Actions that one call of a report reads. */
 const REPORT_PAGE = 500;
@@ -35,7 +35,7 @@ const OrderBody = Type.Object(
   },
   { additionalProperties: false },
 );
-const SwitchBody = Type.Object(
+export const SwitchBody = Type.Object(
   { on: Type.Boolean(), reason: Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }) },
   { additionalProperties: false },
 );
@@ -44,8 +44,8 @@ export function meterActionsRoutes(deps: MeterActionsDeps): readonly Route[] {
   const { actions, stopSwitch } = deps;
   const readOrder = bodyReader(OrderBody);
   const readSwitch = bodyReader(SwitchBody);
-  const read = { method: 'GET', headers: ['authorization'], body: 'none', maxBytes: 0, refuse: refuseOps } as const;
-  const write = { method: 'POST', headers: ['authorization'], body: 'whole', maxBytes: deps.maxBodyBytes, refuse: refuseOps } as const;
+  const read = { method: 'GET', headers: OPS_HEADERS, body: 'none', maxBytes: 0, refuse: refuseOps } as const;
+  const write = { method: 'POST', headers: OPS_HEADERS, body: 'whole', maxBytes: deps.maxBodyBytes, refuse: refuseOps } as const;
   return [
     { ...read, path: '/ops/v1/meter-actions', handle: guardOps(deps, 'ops:read', (request) => list(deps, request.query)) },
     {

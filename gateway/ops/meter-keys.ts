@@ -7,7 +7,7 @@ import { OverloadedError } from '../../actors/errors/error.ts';
 import { type MeterKeyLine, type MeterKeyStore, parseMeterKeys } from '../../actors/meter-keys/index.ts';
 import type { Json } from '../../machines/common/effects.ts';
 import { BodyAbortedError, json, problem, QueryReader, type Route, type StreamReply, toFailure } from '../http/index.ts';
-import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 
 export interface MeterKeysDeps extends OpsGuardDeps {
   readonly store: Pick<MeterKeyStore, 'import' | 'list' | 'remove'>;
@@ -23,12 +23,12 @@ const MAX_PAGE = 1_000;
 const MAX_CURSOR = 2_000;
 
 export function meterKeysRoutes(deps: MeterKeysDeps): readonly Route[] {
-  const plain = { headers: ['authorization'], body: 'none', maxBytes: 0, refuse: refuseOps } as const;
+  const plain = { headers: OPS_HEADERS, body: 'none', maxBytes: 0, refuse: refuseOps } as const;
   return [
     {
       method: 'POST',
       path: '/ops/v1/imports/meter-keys',
-      headers: ['authorization'],
+      headers: OPS_HEADERS,
       body: 'stream',
       maxBytes: deps.maxImportBytes,
       refuse: refuseOps,

@@ -3,7 +3,7 @@
  * scope `metrics` (interfaces, section 4).
  */
 import type { Reply, Route } from '../http/index.ts';
-import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 
 export interface Sample {
   /** Values come from a set that is bounded: states, channels, outcomes; never ids of what is handled. */
@@ -35,7 +35,7 @@ export function metricsRoutes(deps: MetricsDeps): readonly Route[] {
     {
       method: 'GET',
       path: '/metrics',
-      headers: ['authorization'],
+      headers: OPS_HEADERS,
       body: 'none',
       maxBytes: 0,
       refuse: refuseOps,

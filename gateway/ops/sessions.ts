@@ -2,7 +2,7 @@
 import type { SessionCounts, SessionView } from '../../actors/meter-session/index.ts';
 import { json, problem, QueryReader, type Route } from '../http/index.ts';
 import type { Everywhere } from './everywhere.ts';
-import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 
 /** Who runs now: `SessionRegistry` in short. */
 export interface SessionsSource {
@@ -30,7 +30,7 @@ export function sessionsRoutes(deps: SessionsDeps): readonly Route[] {
     {
       method: 'GET',
       path: '/ops/v1/sessions',
-      headers: ['authorization'],
+      headers: OPS_HEADERS,
       body: 'none',
       maxBytes: 0,
       refuse: refuseOps,

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import type { Json } from '../../machines/common/effects.ts';
 import { BodyAbortedError, json, problem, QueryReader, type Route, type StreamReply, toFailure } from '../http/index.ts';
 import { bodyReader } from './body.ts';
-import { guardOps, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 
 /** Reads an upload and tells about it line by line; a bad line is reported and the rest goes on. */
 export type Importer = (
@@ -21,13 +21,16 @@ export interface WorkDeps extends OpsGuardDeps {
   readonly flushDtn?: (mpid: string | undefined) => Promise<Json>;
 }
 
-const BackupBody = Type.Object({ directory: Type.String({ minLength: 1, maxLength: 4_096, pattern: '^/[^\\u0000]*$' }) }, { additionalProperties: false });
-const FlushBody = Type.Object({ mpid: Type.Optional(Type.String({ pattern: '^[A-Z]{4}$' })) }, { additionalProperties: false });
+export const BackupBody = Type.Object(
+  { directory: Type.String({ minLength: 1, maxLength: 4_096, pattern: '^/[^\\u0000]*$' }) },
+  { additionalProperties: false },
+);
+export const FlushBody = Type.Object({ mpid: Type.Optional(Type.String({ pattern: '^[A-Z]{4}$' })) }, { additionalProperties: false });
 
 export function workRoutes(deps: WorkDeps): readonly Route[] {
   const readBackup = bodyReader(BackupBody);
   const readFlush = bodyReader(FlushBody);
-  const write = { method: 'POST', headers: ['authorization'], body: 'whole', maxBytes: deps.maxBodyBytes, refuse: refuseOps, slow: true } as const;
+  const write = { method: 'POST', headers: OPS_HEADERS, body: 'whole', maxBytes: deps.maxBodyBytes, refuse: refuseOps, slow: true } as const;
   const routes: Route[] = Object.entries(deps.importers).map(([what, importer]) => importRoute(deps, what, importer));
   const { backup, flushDtn } = deps;
   if (backup) {
@@ -58,7 +61,7 @@ function importRoute(deps: WorkDeps, what: string, importer: Importer): Route {
   return {
     method: 'POST',
     path: `/ops/v1/imports/${what}`,
-    headers: ['authorization'],
+    headers: OPS_HEADERS,
     body: 'stream',
     maxBytes: deps.maxImportBytes,
     refuse: refuseOps,

@@ -117,7 +117,9 @@ async function writtenSince(actors: Collection, history: Collection, since: numb
     const actor = String(entry.a);
     entries.set(actor, [...(entries.get(actor) ?? []), entry]);
   }
-  return made.map((actor) => ({ actor, history: entries.get(String(actor._id)) ?? [] }));
+  // A document that changes while it is read may come twice.
+  const once = new Map(made.map((actor) => [String(actor._id), actor]));
+  return [...once].map(([id, actor]) => ({ actor, history: entries.get(id) ?? [] }));
 }
 
 /** Durable appointments a second: each is its documents, under the indexes that the engine's have. */

@@ -3,6 +3,7 @@ import { actionPost } from './action-post.ts';
 import { appoint } from './appoint.ts';
 import { appointMongodb } from './appoint-mongodb.ts';
 import { codec } from './codec.ts';
+import { fanout } from './fanout.ts';
 import { flow } from './flow.ts';
 import { gcm } from './gcm.ts';
 import { growth } from './growth.ts';
@@ -11,11 +12,14 @@ import { overnight } from './overnight.ts';
 import { pending } from './pending.ts';
 import { pool } from './pool.ts';
 import { poolLatency } from './pool-latency.ts';
+import { queries } from './queries.ts';
 import type { Bench } from './report.ts';
 import { rolling } from './rolling.ts';
 import { route } from './route.ts';
 import { scale } from './scale.ts';
 import { sessions } from './sessions.ts';
+import { slow } from './slow.ts';
+import { sockets } from './sockets.ts';
 import { step } from './step.ts';
 import { takeover } from './takeover.ts';
 
@@ -25,6 +29,7 @@ export const benches: readonly Bench[] = [
   step,
   pending,
   growth,
+  queries,
   outage,
   sessions,
   overnight,
@@ -38,4 +43,7 @@ export const benches: readonly Bench[] = [
   takeover,
   rolling,
   scale,
+  fanout,
+  sockets,
+  slow,
 ];

@@ -8,6 +8,7 @@ import { ClusterOptionsSchema } from '../../actors/cluster/options.ts';
 import { DipOptionsSchema } from '../../actors/dip/options.ts';
 import { DtnOptionsSchema } from '../../actors/dtn/options.ts';
 import { EngineOptionsSchema } from '../../actors/engine/options.ts';
+import { IdentityOptionsSchema } from '../../actors/identity/options.ts';
 import { LinesOptionsSchema } from '../../actors/line/options.ts';
 import { LinksOptionsSchema } from '../../actors/link/options.ts';
 import { SessionOptionsSchema } from '../../actors/meter-session/options.ts';
@@ -15,11 +16,13 @@ import { MpanOptionsSchema } from '../../actors/mpan/options.ts';
 import { ProfilesOptionsSchema } from '../../actors/profile/options.ts';
 import { StoreOptionsSchema } from '../../actors/store/options.ts';
 import { ActionsOptionsSchema } from '../../actors/time-update/options.ts';
+import { WebhookOptionsSchema } from '../../actors/webhook/options.ts';
+import { LiveOptionsSchema } from '../../gateway/live/options.ts';
 import { MtsOptionsSchema } from '../../gateway/mts/options.ts';
 import { HttpOptionsSchema } from '../../gateway/options.ts';
 import { LogOptionsSchema } from '../log/options.ts';
 import { SimOptionsSchema } from '../sim/market/options.ts';
-import { CodecOptionsSchema, DataOptionsSchema } from './sections.ts';
+import { CodecOptionsSchema, DataOptionsSchema, OpsOptionsSchema } from './sections.ts';
 
 /** The simulated market: whether there is one, and its own options, whose folders the launcher gives. */
 const SimSectionSchema = Type.Object(
@@ -42,13 +45,17 @@ export const ConfigSchema = Type.Object(
     nats: NatsOptionsSchema,
     cluster: ClusterOptionsSchema,
     http: HttpOptionsSchema,
+    live: LiveOptionsSchema,
     access: AccessOptionsSchema,
+    identity: IdentityOptionsSchema,
+    ops: OpsOptionsSchema,
     appointment: AppointmentOptionsSchema,
     mpan: MpanOptionsSchema,
     agent: AgentOptionsSchema,
     dip: DipOptionsSchema,
     dtn: DtnOptionsSchema,
     mts: MtsOptionsSchema,
+    webhook: WebhookOptionsSchema,
     actions: ActionsOptionsSchema,
     session: SessionOptionsSchema,
     links: LinksOptionsSchema,

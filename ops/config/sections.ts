@@ -19,6 +19,19 @@ export const DataOptionsSchema = Type.Object(
   { additionalProperties: false },
 );
 
+/** Dashboard, operator's API and what else is the house's own. */
+export const OpsOptionsSchema = Type.Object(
+  {
+    listen: Type.Optional(
+      Type.String({
+        pattern: '^(\\[[0-9a-fA-F:.]+\\]|[^\\s:/@\\[\\]]+):[0-9]{1,5}$',
+        description: 'host:port of its own for dashboard, /extras, /ops, /docs, /metrics and /health; the public port then has none of them. Default: none',
+      }),
+    ),
+  },
+  closed,
+);
+
 /** Codecs: what is worth a thread, and how many there are. Retention of what no domain keeps itself: `nats.stream`, `engine.endedRetentionDays`. */
 export const CodecOptionsSchema = Type.Object(
   {

@@ -12,6 +12,7 @@ const SECRET_FIELDS = [
   'cookie',
   'credentials',
   'keyPem',
+  'link',
   'pass',
   'password',
   'passwords',
@@ -19,9 +20,12 @@ const SECRET_FIELDS = [
   'privateKey',
   'secret',
   'secrets',
+  'sessionKey',
+  'set-cookie',
   'signature',
   'token',
   'x-api-key',
+  'x-mw-session',
 ];
 
 const REDACT_PATHS = SECRET_FIELDS.flatMap((name) => ['', '*.', '*.*.'].map((prefix) => `${prefix}["${name}"]`.replace('.[', '[')));

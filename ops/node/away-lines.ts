@@ -6,7 +6,7 @@
 import type { NodeCalls } from '../../actors/cluster/index.ts';
 import type { Ports } from '../../actors/engine/index.ts';
 import type { LinePool, LinesOptions, RoutedAddress } from '../../actors/line/index.ts';
-import { AWAY_LIMITS, AwayHost, type AwayLimits, LineDirectory, LineLeases, RemoteSessions } from '../../actors/meter-session/away/index.ts';
+import { AwayHost, type AwayLimits, LineDirectory, LineLeases, RemoteSessions } from '../../actors/meter-session/away/index.ts';
 import { type SessionRegistry, type SessionRunner, wholeSessionMs } from '../../actors/meter-session/index.ts';
 import { type ActionsOptions, clusterSlotLimits, LeasedSlots, type Slots } from '../../actors/time-update/index.ts';
 import type { SessionPolicy } from '../../machines/meter-session/index.ts';
@@ -27,8 +27,8 @@ export interface AwayLinesSetup {
   /** Those that run here over a line, with a runner whose registry they are. */
   readonly guests: SessionRegistry;
   readonly guestRunner: SessionRunner;
-  /** Other times than usual. */
-  readonly limits?: Partial<AwayLimits>;
+  /** `lines.lending`. */
+  readonly limits: AwayLimits;
 }
 
 export interface AwayLines {
@@ -50,9 +50,8 @@ export interface AwayLines {
 const CROWDED_CLASSES = 8;
 
 export function createAwayLines(setup: AwayLinesSetup): AwayLines {
-  const { node, calls, ports, options, policy, pool, slots, registry } = setup;
+  const { node, calls, ports, options, policy, pool, slots, registry, limits } = setup;
   const { clock, ids, log } = ports;
-  const limits: AwayLimits = { ...AWAY_LIMITS, ...setup.limits };
   const { deadlines } = policy;
   let lending: Promise<void> | undefined;
   const own = () => ({ groups: lending ? [] : pool.groups(), routes: setup.routes });

@@ -10,6 +10,8 @@ export interface BannerFacts {
   readonly dataDir: string;
   readonly caFile: string | undefined;
   readonly demo: Connect['demo'];
+  /** Signs in to the pages, once. Undefined: not told, since it is no terminal that it would be told to. */
+  readonly signIn?: string | undefined;
   readonly market: { readonly url: string; readonly controlUrl: string } | undefined;
   /** Undefined: no simulated meters. */
   readonly meters: Pick<MeterDemo, 'listed' | 'metersFile' | 'controlUrl'> | undefined;
@@ -28,6 +30,7 @@ export function banner(facts: BannerFacts): string {
   if (facts.market) rows.push(['market', `${facts.market.url}   (simulated; control: ${facts.market.controlUrl})`]);
   if (facts.meters) rows.push(['meters', `${facts.meters.metersFile}   (simulated; faults and records: ${facts.meters.controlUrl})`]);
   const lines = [`Meterwright is ready (${(facts.readyMs / 1_000).toFixed(1)} s)`, ...rows.map(([name, value]) => `  ${name.padEnd(8)}${value}`)];
+  if (facts.signIn !== undefined) lines.push('', 'Sign in to the pages, once and within ten minutes (mw login-link makes another):', `  ${facts.signIn}`);
   const { demo } = facts;
   if (demo) {
     const day = londonDate(Date.now());

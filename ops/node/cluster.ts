@@ -19,6 +19,7 @@ import {
   type Leases,
   NodeCalls,
   type NodeId,
+  Reach,
   Router,
   Services,
   type ShardHost,
@@ -83,6 +84,8 @@ export interface ClusterHouse {
   /** @throws MeterwrightError `cluster_away` before this node has looked at the cluster */
   status(): ClusterStatus;
   drain(): Promise<Drained>;
+  /** Whoever asks this node is better served by another from now on. */
+  isDraining(): boolean;
   close(): void;
 }
 
@@ -92,6 +95,7 @@ const NOT_YET: ClusterHealth = { isReady: false, problem: 'has not looked at the
 export function openCluster(setup: ClusterSetup): ClusterHouse {
   const { node, ports, options, bus, nats } = setup;
   const { prefix, inboxPrefix } = nats;
+  const { clusterId } = setup.identity;
   // The connection itself: leases must not lapse because the stream of events has no leader.
   const link = bus.link;
   let coordinator: Coordinator | undefined;
@@ -110,7 +114,13 @@ export function openCluster(setup: ClusterSetup): ClusterHouse {
     const known = coordinator?.aliveNodes() ?? [];
     return known.includes(node) ? known : [...known, node];
   };
-  const calls = new NodeCalls({ node, prefix, inboxPrefix, nats: link, ports, nodes });
+  const calls = new NodeCalls({ node, prefix, inboxPrefix, clusterId, nats: link, ports, nodes });
+  const reach = new Reach({
+    clock: ports.clock,
+    problem: () => coordinator?.unheard() ?? null,
+    ownerOf: (shard) => coordinator?.ownerOf(shard) ?? null,
+    lateOwnerOf: (shard) => coordinator?.lateOwnerOf(shard),
+  });
   const onRoad = (): NonNullable<typeof road> => {
     if (!road) throw new Error('cluster: asked for the road before the engine was made');
     return road;
@@ -186,8 +196,9 @@ export function openCluster(setup: ClusterSetup): ClusterHouse {
     join(engine) {
       const { shards } = setup.identity;
       const limits = { timeoutMs: options.commandTimeoutMs, batch: options.commandBatch, retryAfterMs: setup.retryAfterMs };
-      const server = new CommandServer({ prefix, shards, nats: link, engine, ports });
-      const router = new Router({ node, prefix, inboxPrefix, shards, local: (shard) => engine.serves(shard), engine, nats: link, ports, limits });
+      const server = new CommandServer({ prefix, shards, clusterId, nats: link, engine, ports });
+      const local = (shard: number): boolean => engine.serves(shard);
+      const router = new Router({ node, prefix, inboxPrefix, shards, clusterId, reach, local, engine, nats: link, ports, limits });
       road = { engine, server, router };
       return router;
     },
@@ -216,6 +227,7 @@ export function openCluster(setup: ClusterSetup): ClusterHouse {
       if (!coordinator) return Promise.resolve({ left: 0 });
       return coordinator.drain();
     },
+    isDraining: () => coordinator?.isDraining() ?? false,
     close() {
       services?.close();
       road?.server.close();

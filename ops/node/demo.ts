@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Access } from '../../actors/access/index.ts';
 import type { AgentDirectory } from '../../actors/agent/index.ts';
 import type { Store } from '../../actors/store/index.ts';
+import type { ContractDemo } from '../../gateway/contract/served.ts';
 import type { createImporters } from '../../gateway/ops/importers.ts';
 import type { Config } from '../config/index.ts';
 import { type Child, type RunFile, readJson, startChild, writeWhole } from '../process/index.ts';
@@ -189,3 +190,12 @@ export function demoMpans(count: number): string[] {
 }
 
 export const DEMO_MPID = SUPPLIER.mpid;
+
+/**
+ * What examples of the contracts may name: of the meters those that need no password, since the contracts are for everybody; of the meter
+ * points not the documented one, which has an example of its own.
+ */
+export function demoExamples(count: number, meters: MeterDemo | undefined): ContractDemo {
+  const [documented = DOCUMENTED_MPAN, ...others] = demoMpans(count);
+  return { mpid: DEMO_MPID, mpans: others.length > 0 ? others : [documented], meters: (meters?.listed ?? []).filter(({ password }) => password === undefined) };
+}

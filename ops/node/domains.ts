@@ -2,13 +2,15 @@
 import { accessHandlers } from '../../actors/access/index.ts';
 import { type AgentDirectory, agentDefinition, agentHandlers } from '../../actors/agent/index.ts';
 import { alertHandlers, createAlertDefinition } from '../../actors/alert/index.ts';
-import { createAppointmentDefinition, createAppointmentHandlers, policyOf } from '../../actors/appointment/index.ts';
+import { type AppointmentDefinitionOptions, createAppointmentDefinition, createAppointmentHandlers, policyOf } from '../../actors/appointment/index.ts';
 import { dtnDefinition, dtnFileDefinition, dtnHandlers, settingsOf } from '../../actors/dtn/index.ts';
 import { Registry } from '../../actors/engine/index.ts';
+import { identityHandlers } from '../../actors/identity/index.ts';
 import { meterKeysHandlers } from '../../actors/meter-keys/index.ts';
 import { wholeSessionMs } from '../../actors/meter-session/index.ts';
 import { createMpanDefinition, mpanHandlers } from '../../actors/mpan/index.ts';
 import { actionHandlers, actionPolicyOf, createActionDefinition } from '../../actors/time-update/index.ts';
+import { webhookHandlers } from '../../actors/webhook/index.ts';
 import { createWorkingDays } from '../../machines/calendar/index.ts';
 import type { Config } from '../config/index.ts';
 
@@ -17,12 +19,23 @@ export type DomainConfig = Pick<Config, 'appointment' | 'mpan' | 'dtn' | 'action
   readonly nats: Pick<Config['nats'], 'prefix'>;
 };
 
-/** @param agents filled from the store once that is open */
-export function domainRegistry(config: DomainConfig, agents: AgentDirectory): Registry {
+/**
+ * @param agents filled from the store once that is open
+ * @param endNotice what a supplier is owed at the end of a process; absent: nothing
+ */
+export function domainRegistry(config: DomainConfig, agents: AgentDirectory, endNotice?: AppointmentDefinitionOptions['endNotice']): Registry {
   const subjectPrefix = config.nats.prefix;
   const policy = policyOf(config.appointment);
   const registry = new Registry()
-    .define(createAppointmentDefinition({ options: config.appointment, environmentTag: config.dip.environmentTag, subjectPrefix, agents }))
+    .define(
+      createAppointmentDefinition({
+        options: config.appointment,
+        environmentTag: config.dip.environmentTag,
+        subjectPrefix,
+        agents,
+        ...(endNotice ? { endNotice } : {}),
+      }),
+    )
     .define(createMpanDefinition({ ...config.mpan, workingDays: createWorkingDays(policy.bankHolidays ?? undefined), subjectPrefix }))
     .define(agentDefinition)
     .define(createAlertDefinition({ subjectPrefix }))
@@ -36,8 +49,10 @@ export function domainRegistry(config: DomainConfig, agents: AgentDirectory): Re
     ...alertHandlers,
     ...dtnHandlers,
     ...accessHandlers(),
+    ...identityHandlers(),
     ...actionHandlers,
     ...meterKeysHandlers(),
+    ...webhookHandlers,
   };
   for (const [type, handler] of Object.entries(handlers)) registry.handle(type, handler);
   return registry;

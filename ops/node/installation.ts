@@ -23,10 +23,21 @@ export async function keptShards(store: Pick<Store, 'getMeta' | 'putMeta'>, want
   return wanted;
 }
 
-/** Name and number of shards of the cluster that shares this store; `shards` counts at the very first start. */
+/**
+ * Name and number of shards of the cluster that shares this store, made at the very first start.
+ * @param wanted `engine.shards` @throws MeterwrightError `cluster_shards_mismatch` when the cluster was made with another number
+ */
 export async function keptIdentity(store: Pick<Store, 'get' | 'commit' | 'getMeta'>, wanted: number, ids: Ids, now: EpochMs): Promise<ClusterIdentity> {
-  const found = await identityIn(store);
-  if (found) return found;
+  const identity = (await identityIn(store)) ?? (await makeIdentity(store, wanted, ids, now));
+  if (identity.shards === wanted) return identity;
+  throw new MeterwrightError(
+    'cluster_shards_mismatch',
+    `engine.shards: must be what the cluster of this store was made with (${identity.shards}): ${wanted}; set that number, or give this node another store and another nats.prefix`,
+    { details: { own: wanted, found: identity.shards } },
+  );
+}
+
+async function makeIdentity(store: Pick<Store, 'get' | 'commit' | 'getMeta'>, wanted: number, ids: Ids, now: EpochMs): Promise<ClusterIdentity> {
   // A store that was copied from one process's brings its own number.
   const copied = await store.getMeta(SHARDS_META);
   const identity: ClusterIdentity = { clusterId: ids.uuid(), shards: typeof copied === 'number' ? copied : wanted };

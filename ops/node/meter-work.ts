@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { LiveFeed, type OpenBus } from '../../actors/bus/index.ts';
 import type { NodeCalls, Voice } from '../../actors/cluster/index.ts';
 import { createDialogue, type DialogueCodec } from '../../actors/dialogue/index.ts';
-import type { Channel, EngineFace, Ports } from '../../actors/engine/index.ts';
+import type { Channel, Command, EngineFace, Ports } from '../../actors/engine/index.ts';
 import { MeterwrightError } from '../../actors/errors/error.ts';
 import { createLineOpener, LinePool, type LinesOptions, lineProblems } from '../../actors/line/index.ts';
 import { type AddressRules, createAddressRules, createLinkOpener, type LinksOptions, parseRemoteAddress } from '../../actors/link/index.ts';
@@ -27,7 +27,7 @@ import {
   sessionPolicyOf,
 } from '../../actors/meter-session/index.ts';
 import { createProfileCatalogue, type ProfileCatalogue, type ProfilesOptions } from '../../actors/profile/index.ts';
-import { createSealer } from '../../actors/secrets/index.ts';
+import { createSealer, type Sealer } from '../../actors/secrets/index.ts';
 import type { ActorDoc } from '../../actors/store/index.ts';
 import {
   ACTION_KIND,
@@ -68,6 +68,8 @@ export interface MeterWorkSetup {
   readonly ports: Ports;
   /** Channels are made before the engine. */
   readonly engine: () => EngineFace;
+  /** Takes what live sessions say to their actions, also while a shard is given away or the engine stops. Default: as any command. */
+  readonly takeUnderWay?: <T>(command: Command) => Promise<T>;
   /** Name of this node, as kept with each attempt. */
   readonly node: string;
   /** Ports that this process listens on: no meter is behind them. */
@@ -100,6 +102,8 @@ export interface MeterWork {
   readonly profiles: ProfileCatalogue;
   readonly actions: Actions;
   readonly passwords: PasswordSealer;
+  /** What seals everything that this installation keeps secret at rest. */
+  readonly sealer: Sealer;
   readonly meterKeys: MeterKeyStore;
   readonly sessions: SessionRegistry;
   readonly lines: LinePool;
@@ -188,7 +192,7 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
       runner,
       guests,
       guestRunner: new SessionRunner(runnerSetup(guests)),
-      ...(cluster.lending ? { limits: cluster.lending } : {}),
+      limits: { ...lines.lending, ...cluster.lending },
     });
   const classOf = createClassOf((address) => (away ?? pool).groupOf(address));
   const feed = new LiveFeed(setup.bus, ports.clock);
@@ -198,6 +202,7 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
       options: actions,
       ports,
       engine: () => engine,
+      ...(setup.takeUnderWay ? { takeUnderWay: setup.takeUnderWay } : {}),
       runner: away?.runner ?? runner,
       registry,
       slots: away?.slots ?? slots,
@@ -234,6 +239,7 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
     profiles,
     actions: new Actions({ engine, ids: ports.ids, clock: ports.clock, requestIdRange: actions.requestIdRange, ...(cluster ? { manyNodes: true } : {}) }),
     passwords,
+    sealer,
     meterKeys,
     sessions: registry,
     lines: pool,

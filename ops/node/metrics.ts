@@ -25,8 +25,17 @@ export interface MetricsParts {
   readonly health: () => Promise<HealthReport>;
   readonly actors: () => Promise<readonly Sample[]>;
   readonly process: ProcessMetrics;
+  /** Absent: no webhooks. */
+  readonly webhooks?: WebhookSource;
   /** Absent: this process is alone. */
   readonly cluster?: ClusterSource;
+}
+
+export interface WebhookSource {
+  readonly outcomes: ReadonlyMap<string, number>;
+  readonly underWay: number;
+  /** Undone deliveries of the whole installation. */
+  owed(): Promise<number>;
 }
 
 export interface ClusterSource {
@@ -65,6 +74,7 @@ export function createMetrics(parts: MetricsParts): MetricsSource {
       gauge('nats_connected', 'Whether events can be told.', one(bus.connected)),
       ...meterMetrics(meters),
       ...(cluster ? clusterMetrics(cluster) : []),
+      ...(parts.webhooks ? await webhookMetrics(parts.webhooks) : []),
       ...parts.process.collect(),
     ];
   };
@@ -124,6 +134,18 @@ function meterMetrics({ sessions, lines }: MetricsParts['meters']): readonly Met
         ({ failures }) => failures,
       ),
     ),
+  ];
+}
+
+async function webhookMetrics({ outcomes, underWay, owed }: WebhookSource): Promise<readonly Metric[]> {
+  return [
+    counter(
+      'webhook_deliveries',
+      'Tries to tell suppliers of the end of a process, by what became of them.',
+      ...byLabel('outcome', Object.fromEntries(outcomes)),
+    ),
+    gauge('webhook_under_way', 'Deliveries that are with their receivers now.', one(underWay)),
+    gauge('webhook_owed', 'Deliveries of the whole installation that are not done.', one(await owed())),
   ];
 }
 

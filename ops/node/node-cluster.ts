@@ -1,7 +1,9 @@
 /** One node's part in the cluster, with what this process makes of it: events of the node, alerts, who leads, nodes that drain. */
-import type { OpenBus } from '../../actors/bus/index.ts';
+import { Check } from 'typebox/value';
+import { type Lost, LostSchema, type OpenBus } from '../../actors/bus/index.ts';
 import type { ClusterEvent, NodeId } from '../../actors/cluster/index.ts';
 import { shardOf } from '../../actors/engine/shard.ts';
+import { MeterwrightError } from '../../actors/errors/error.ts';
 import type { SupervisorEvent } from '../../machines/supervisor/index.ts';
 import { type ClusterHouse, type ClusterSetup, openCluster } from './cluster.ts';
 import type { HouseAlerts } from './house-alerts.ts';
@@ -24,6 +26,8 @@ export interface NodeCluster extends ClusterHouse {
   leads(): boolean;
   /** Have a node, this one or another, give its shards away. Rejects with `node_away`. */
   drainNode(node: NodeId, by: string, reason: string): Promise<void>;
+  /** Ask all other nodes to announce again what of it they serve. Resolves with the shards of which they have; never rejects. */
+  toldElsewhere(lost: Lost): Promise<readonly number[]>;
   /** What happens in the supervision tree is told as events of the node. */
   supervised(event: SupervisorEvent): void;
   /** Events of nodes and shards that were told since the start, by type. */
@@ -31,6 +35,7 @@ export interface NodeCluster extends ClusterHouse {
 }
 
 const DRAIN = 'drain';
+const LOST = 'bus.lost';
 
 export function openNodeCluster(setup: NodeClusterSetup): NodeCluster {
   const { node, ports, nats, bus, alerts, identity } = setup;
@@ -62,12 +67,20 @@ export function openNodeCluster(setup: NodeClusterSetup): NodeCluster {
     house.drain().catch((error: unknown) => ports.log.error({ err: error }, 'the shards of this node could not be given away'));
     return null;
   });
+  house.calls.register(LOST, async (payload) => {
+    if (Check(LostSchema, payload)) return bus.lostElsewhere(payload);
+    throw new MeterwrightError('message_invalid', 'lost: must name from, to and shards');
+  });
   return {
     ...house,
     leads: () => leads,
     told: () => told,
     drainNode: async (of, by, reason) => {
       await house.calls.call(of, DRAIN, { by, reason });
+    },
+    toldElsewhere: async (lost) => {
+      const answers = await house.calls.callAll<unknown>(LOST, lost);
+      return answers.flatMap((one) => (one.node !== node && one.kind === 'ok' && Array.isArray(one.reply) ? one.reply.filter(Number.isInteger) : []));
     },
     supervised(event) {
       if (event.type === 'child.failed') events.tell('restarted', { child: event.id, reason: event.error });

@@ -1,25 +1,28 @@
 /**
  * One engine process, put together: everything it consists of, the order in which it starts, and the order in which it stops.
  *
- *   start   store ─ secrets ─ bus ─ DIP, DTN, meter channels ─ engine ─ agents, stop switch ─ supervised: codec pool, shards, channels,
+ *   start   store ─ secrets ─ bus ─ DIP, DTN, meter, webhook channels ─ engine ─ agents, stop switch ─ supervised: codec pool, shards, channels,
  *           reminders, receipts, leases ─ gateway ─ registration and gap ─ alive ─ sweeps, watch ─ meters: host clock, puller
  *   stop    gateway (refuse, finish) ─ watch, sweeps ─ puller ─ supervised parts, last first (the meter channel: sessions end in order,
- *           within `actions.stopGraceMs`, then they are cut; the codec threads) ─ engine (finish, commit) ─ modem lines (hang up) ─ DIP
- *           ─ bus ─ alive ─ store
+ *           within `actions.stopGraceMs`, then they are cut; the codec threads) ─ engine (finish, commit) ─ modem lines (hang up) ─
+ *           webhooks ─ DIP ─ bus ─ alive ─ store
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Access } from '../../actors/access/index.ts';
 import { AgentDirectory } from '../../actors/agent/index.ts';
-import { createEventsChannel, type OpenBus, openBus, replay } from '../../actors/bus/index.ts';
+import { createEventsChannel, type OpenBus, type OwnPart, openBus, replay } from '../../actors/bus/index.ts';
 import { NO_VOICE } from '../../actors/cluster/index.ts';
 import { createDtnChannel, openReceiptsReader } from '../../actors/dtn/index.ts';
 import { type Clock, type Command, Engine, type EngineFace, type Log, type Ports } from '../../actors/engine/index.ts';
+import { Reindex } from '../../actors/engine/reindex.ts';
 import { Sweeps } from '../../actors/engine/sweeps.ts';
 import { MeterwrightError } from '../../actors/errors/error.ts';
+import { Identity } from '../../actors/identity/index.ts';
 import { openStore, type Store } from '../../actors/store/index.ts';
 import { type ChildHealth, type ChildSpec, type Supervision, supervise } from '../../actors/supervision/index.ts';
+import type { ContractDemo } from '../../gateway/contract/served.ts';
 import { createImporters } from '../../gateway/ops/importers.ts';
 import { type Gateway, startGateway } from '../../gateway/server.ts';
 import type { TlsFiles } from '../../gateway/tls/index.ts';
@@ -46,13 +49,17 @@ import { openDip } from './open-dip.ts';
 import { ownPorts } from './own-ports.ts';
 import { createProcessMetrics } from './process-metrics.ts';
 import { retained } from './retained.ts';
+import { openSite } from './site.ts';
 import { Watch } from './watch.ts';
+import { openWebhooks, webhookSource } from './webhooks.ts';
 
 export interface NodeSetup {
   readonly config: Config;
   readonly dataDir: string;
   readonly log: Log;
   readonly tls: TlsFiles | undefined;
+  /** What examples of the contracts may name; absent: no demo runs. */
+  readonly demo?: ContractDemo;
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** The supervisor gave up: the process cannot go on. */
@@ -65,6 +72,7 @@ export interface EngineNode {
   readonly gateway: Gateway;
   readonly bus: OpenBus;
   readonly access: Access;
+  readonly identity: Identity;
   readonly directory: AgentDirectory;
   readonly importers: ReturnType<typeof createImporters>;
   readonly meters: MeterWork;
@@ -79,6 +87,8 @@ const BUS_META = 'bus';
 const EVENT_SOURCE = 'urn:meterwright:engine';
 /** Name of the only node there is. */
 const ALONE = 'single';
+/** A server that is silent is left while the leases that it confirmed last. */
+const PINGS_PER_LEASE = 5;
 /** Key of what has no key; whoever serves its shard leads. */
 const LEADER_KEY = 'directory';
 const VERSION = version();
@@ -104,10 +114,14 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     const alive = new Alive(store, ports.clock, log, options.aliveIntervalMs, node);
     const shards = Array.from({ length: options.shards }, (_, shard) => shard);
     const busMeta = node === undefined ? BUS_META : `${BUS_META}.${node}`;
-    const bus = await openBus(config.nats, ports, { memory: { store, name: busMeta, source: EVENT_SOURCE, shards }, kv: node !== undefined });
+    const ofCluster = node === undefined ? {} : { kv: true, pingMs: Math.ceil(config.cluster.leaseMs / PINGS_PER_LEASE) };
+    let engine: Engine | undefined;
+    let othersTold: OwnPart['others'] = async () => [];
+    const own: OwnPart = { serves: (shard) => engine?.serves(shard) ?? false, others: (lost) => othersTold(lost) };
+    const part = node === undefined ? {} : { own };
+    const bus = await openBus(config.nats, ports, { memory: { store, name: busMeta, source: EVENT_SOURCE, shards, ...part }, ...ofCluster });
     undo.push(() => bus.close());
 
-    let engine: Engine | undefined;
     const theEngine = (): Engine => {
       if (!engine) throw new Error('engine: asked for before it was made');
       return engine;
@@ -143,6 +157,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
             },
           });
     undo.push(async () => cluster?.close());
+    if (cluster) othersTold = (lost) => cluster.toldElsewhere(lost);
     const voice = cluster?.voice ?? NO_VOICE;
     const trouble: { dip: string | null } = { dip: null };
     const onTrouble = (text: string | null): void => {
@@ -159,6 +174,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       codec: () => codec.pool(),
       ports,
       engine: theFace,
+      takeUnderWay: (command) => theEngine().takeUnderWay(command),
       node: node ?? ALONE,
       ...(cluster ? { cluster: { voice, calls: cluster.calls, serves: (shard: number) => theEngine().serves(shard), leads: () => cluster.leads() } } : {}),
       ownPorts: ownPorts(config, () => listening),
@@ -169,20 +185,36 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     const onError = (error: unknown): void => {
       if (error instanceof MeterwrightError && error.code === 'agents_limit') alerts.raise('agents_limit', error.message);
     };
+    const webhook = openWebhooks({
+      options: config.webhook,
+      links: config.links,
+      suppliers: config.dip.suppliers.map(({ mpid }) => mpid),
+      store,
+      ports,
+      engine: theFace,
+      sealer: meters.sealer,
+      voice,
+      ownPorts: ownPorts(config, () => listening),
+    });
+    undo.push(() => webhook.close());
     const directory = new AgentDirectory(store, config.agent, { voice, clock: ports.clock, log, onError });
     const channels = [
       ...dip.channels,
       createDtnChannel(config.dtn, ports, alerts, node),
       createEventsChannel(bus, { source: EVENT_SOURCE, maxInFlight: config.nats.maxInFlight }, ports),
+      webhook.channel,
       ...meters.channels,
     ];
     const away = cluster ? { leases: cluster.leases, route: (command: Command) => cluster.take(command) } : {};
-    engine = new Engine({ options, ports, store, registry: domainRegistry(config, directory), channels, ...away });
+    const registry = domainRegistry(config, directory, webhook.notice);
+    engine = new Engine({ options, ports, store, registry, channels, ...away });
     face = cluster?.join(engine);
     await directory.load();
     directory.start();
     undo.push(async () => directory.stop());
     await meters.load();
+    await webhook.view.load();
+    webhook.view.start();
     const closeGate = dip.gate.onChange((open) => theEngine().setDipGate(open));
     engine.setDipGate(dip.gate.open);
     const started = engine;
@@ -212,16 +244,16 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     // Before anything is asked of others, and before anybody can ask us: they might be another cluster's.
     await cluster?.joined;
     cluster?.announce(() => supervision.health());
-    const access = new Access(config.access, {
+    const guarded = {
       engine: theFace(),
       clock: ports.clock,
       ids: ports.ids,
       log,
       secrets: { bytes: (count: number) => randomBytes(count) },
-      voice,
       pepper: keptSecret(dataDir, 'pepper', secretsDir),
-      defaultRate: { perSecond: config.http.ratePerSecond, burst: config.http.rateBurst },
-    });
+    };
+    const access = new Access(config.access, { ...guarded, voice, defaultRate: { perSecond: config.http.ratePerSecond, burst: config.http.rateBurst } });
+    const people = new Identity(config.identity, { ...guarded, changes: access.changes });
     const suppliers = new Map(config.dip.suppliers.map(({ mpid, dipId }) => [mpid, dipId]));
     const { enforceCheckDigit } = config.mpan;
     const importers = createImporters({
@@ -254,32 +286,41 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       health: lookAtHealth,
       actors: createActorCounts({ store, shards: () => started.shards, clock: ports.clock, log }),
       process: processMetrics,
+      webhooks: webhookSource(webhook.channel, store),
       ...(cluster ? { cluster } : {}),
     });
     const views = cluster && createMeterViews({ calls: cluster.calls, work: meters });
+    const site = openSite(log);
     const gateway = await startGateway({
       options: config.http,
       engine: theFace(),
       directory,
       receiver: dip.receiver,
       access,
+      identity: people,
+      ...(config.ops.listen === undefined ? {} : { opsListen: config.ops.listen }),
       clock: ports.clock,
       ids: ports.ids,
       log,
       ...(setup.tls ? { tlsFiles: setup.tls, tlsNames: setup.tls.names } : {}),
       health: lookAtHealth,
       metrics,
+      ...(site ? { site } : {}),
+      contract: { version: VERSION, natsPrefix: config.nats.prefix, ...(setup.demo ? { demo: setup.demo } : {}) },
       callbackBaseUrl: config.dip.callbackBaseUrl,
       enforceCheckDigit,
       suppliers,
-      backup: (to) => backup(store, dataDir, resolve(to), ports.clock.now()),
+      backup: (to) => backup(store, { dataDir, secretsDir }, resolve(to), ports.clock.now()),
       replay: (query, signal) => replay({ bus, store, source: EVENT_SOURCE, prefix: config.nats.prefix }, query, signal),
       flushDtn: (mpid) => flushDtn(theFace(), ports, config, mpid),
+      ...(cluster ? { leaving: () => cluster.isDraining() } : {}),
       ...(cluster ? { cluster: { status: () => cluster.status(), drain: (id, by, reason) => cluster.drainNode(id, by, reason) } } : {}),
       meters: meterRoutesDeps(meters, config.mts, views),
+      webhooks: webhook.webhooks,
+      live: { options: config.live, bus, prefix: config.nats.prefix, shards },
     });
     undo.push(() => gateway.close());
-    listening = [gateway.url, gateway.httpUrl];
+    listening = [gateway.url, gateway.httpUrl, gateway.opsUrl];
     access.start();
     if (cluster) await dip.follow();
     else await dip.lead(() => alive.lastAt());
@@ -311,7 +352,15 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       alerts,
       ports.clock,
     );
+    const reindex = new Reindex({
+      ports,
+      store,
+      registry,
+      command: (command) => theFace().command(command),
+      mayGo: () => !cluster || (cluster.leads() && ofOneVersion(cluster)),
+    });
     sweeps.start();
+    reindex.start();
     // States of a process that is gone; what is still so is found again.
     for (const code of ['dip_circuit_open', 'supervisor_escalated', 'agents_limit']) alerts.clear(code);
     watch.start();
@@ -323,6 +372,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       gateway,
       bus,
       access,
+      identity: people,
       directory,
       importers,
       meters,
@@ -335,13 +385,16 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
         processMetrics.stop();
         watch.stop();
         await access.stop();
+        people.stop();
         await sweeps.stop();
+        await reindex.stop();
         closeGate();
         await meters.stopPulling();
         directory.stop();
         await supervision.stop();
         await started.stop();
         await meters.close();
+        await webhook.close();
         await dip.close();
         cluster?.close();
         await bus.close();
@@ -351,6 +404,16 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     };
   } catch (error) {
     for (const step of undo.reverse()) await step().catch((failure: unknown) => log.warn({ err: failure }, 'could not be undone'));
+    throw error;
+  }
+}
+
+/** An older node would write documents without the index entries of today. */
+function ofOneVersion(cluster: NodeCluster): boolean {
+  try {
+    return cluster.status().nodes.every(({ isAlive, version }) => !isAlive || version === VERSION);
+  } catch (error) {
+    if (error instanceof MeterwrightError) return false;
     throw error;
   }
 }

@@ -2,13 +2,14 @@
 import { join } from 'node:path';
 import { MeterwrightError } from '../../actors/errors/error.ts';
 import { DirectoryLock } from '../../actors/store/lmdb/lock.ts';
+import { signInAddress } from '../../gateway/session/link.ts';
 import { type TlsFiles, tlsFiles } from '../../gateway/tls/index.ts';
 import { type Config, loadConfig } from '../config/index.ts';
 import { createLogger, type Logger } from '../log/index.ts';
 import { type NatsServer, startNatsServer } from '../nats/index.ts';
 import { RunFile, realClock, removeConnect, writeConnect } from '../process/index.ts';
 import { banner } from './banner.ts';
-import { DEMO_MPID, type DemoWorld, demoLayer, demoMpans, seedDemo, startDemo } from './demo.ts';
+import { DEMO_MPID, type DemoWorld, demoExamples, demoLayer, demoMpans, seedDemo, startDemo } from './demo.ts';
 import { freePort } from './free-ports.ts';
 import { writeJoinFile } from './join-file.ts';
 import { keptDemo, keptLocalToken, keptMtsToken, keptSigningIdentity } from './keep.ts';
@@ -80,6 +81,7 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
       dataDir,
       log,
       tls,
+      ...(world ? { demo: demoExamples(config.sim.seedMpans, world.meters) } : {}),
       onEscalate: (text) => {
         log.error({ text }, 'the engine cannot go on');
         gaveUp = text;
@@ -105,6 +107,7 @@ export async function runProgram(flags: readonly string[], prepare: (dir: string
         dataDir,
         caFile: tls.caFile,
         demo,
+        signIn: process.stdout.isTTY ? await signInOnce(node) : undefined,
         market: world?.market,
         meters: world?.meters,
         joinFile,
@@ -157,11 +160,18 @@ async function announce(running: Running, config: Config, tls: TlsFiles, demo: D
   const token = await patiently(realClock, () => keptLocalToken(dataDir, node.access));
   writeConnect(dataDir, {
     url: node.gateway.url,
+    ...(node.gateway.opsUrl === node.gateway.url ? {} : { opsUrl: node.gateway.opsUrl }),
     ...(node.gateway.httpUrl === undefined ? {} : { httpUrl: node.gateway.httpUrl }),
     natsUrl: nats?.url ?? config.nats.url.replace(/\/\/[^@/]*@/, '//'),
     ...(tls.caFile === undefined ? {} : { caFile: tls.caFile }),
     ...(demo ? { demo: { ...demo, adminToken: token } } : {}),
   });
+}
+
+/** For whoever sits at the terminal: it must not stand in a file or a journal. */
+async function signInOnce({ identity, gateway }: EngineNode): Promise<string> {
+  const { link } = await patiently(realClock, () => identity.createLink({ by: 'start' }));
+  return signInAddress(gateway.opsUrl, link);
 }
 
 let stopping: Promise<void> | undefined;

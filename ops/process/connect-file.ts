@@ -12,6 +12,8 @@ export const ConnectSchema = Type.Object({
   /** Start time of the process, so that a stale file is told from a live one even when the pid is in use again. */
   started: Type.Optional(Type.String()),
   url: Type.String(),
+  /** Where dashboard and operator's API are, if not at `url`. */
+  opsUrl: Type.Optional(Type.String()),
   httpUrl: Type.Optional(Type.String()),
   natsUrl: Type.Optional(Type.String()),
   caFile: Type.Optional(Type.String()),

@@ -12,7 +12,9 @@ const HEADER = 'serial_number,encryption_key,authentication_key,client_title';
 function desk(store: Partial<MeterKeysDeps['store']> = {}, clock = new FakeClock()) {
   const stored: MeterKeyLine[] = [];
   const routes = meterKeysRoutes({
-    access: { authenticateToken: () => ({ id: 't', owner: 'tester', scopes: new Set(['ops:read', 'ops:write']) }) } as unknown as Access,
+    access: { authenticateToken: () => ({ kind: 'token', id: 't', owner: 'tester', scopes: new Set(['ops:read', 'ops:write']) }) } as unknown as Access,
+    identity: { audit: { begin: async () => 'a', end: async () => {} } } as unknown as MeterKeysDeps['identity'],
+    isSecure: () => true,
     failures: {} as never,
     clock,
     maxImportBytes: 1_000_000,
@@ -29,7 +31,16 @@ function desk(store: Partial<MeterKeysDeps['store']> = {}, clock = new FakeClock
   });
   const call = async (method: string, path: string, request: Partial<GatewayRequest>) => {
     const route = routes.find((known) => known.method === method && known.path === path);
-    const given = { headers: ['Bearer x'], query: '', params: [], source: () => 's', signal: () => new AbortController().signal, ...request };
+    const given = {
+      route: { method, path },
+      body: new Uint8Array(0),
+      headers: ['Bearer x'],
+      query: '',
+      params: [],
+      source: () => 's',
+      signal: () => new AbortController().signal,
+      ...request,
+    };
     return route!.handle(given as unknown as GatewayRequest);
   };
   const upload = async (text: string): Promise<string> => {

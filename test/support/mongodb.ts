@@ -50,8 +50,7 @@ async function takeDatabase(): Promise<string> {
 }
 
 /** Whoever waits longest takes the place. */
-function giveBack(database: string): void {
-  free.push(database);
+function giveBack(): void {
   const next = queue.shift();
   if (next) next();
   else inUse--;
@@ -105,9 +104,13 @@ export async function openMongodb(changes: Partial<MongodbOptions> = {}): Promis
       return store;
     },
     async dispose() {
-      await store.close();
-      await withClient(url, (client) => empty(client, database));
-      giveBack(database);
+      try {
+        await store.close();
+        await withClient(url, (client) => empty(client, database));
+        free.push(database);
+      } finally {
+        giveBack();
+      }
     },
   };
 }

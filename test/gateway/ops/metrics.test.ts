@@ -18,7 +18,7 @@ test.after.always(() => world.close());
 /** As if it came from another machine. */
 async function fromAfar(authorization: string): Promise<{ readonly status: number; readonly body: string }> {
   const failures = { failed: () => 0 } as unknown as Parameters<typeof metricsRoutes>[0]['failures'];
-  const [route] = metricsRoutes({ access: world.access, clock: world.clock, failures, metrics: () => METRICS });
+  const [route] = metricsRoutes({ access: world.access, identity: world.identity, isSecure: () => true, clock: world.clock, failures, metrics: () => METRICS });
   const request = { headers: [authorization], fromLoopback: () => false, source: () => new SocketAddress({ address: '10.0.0.1' }).address };
   const reply = await route!.handle(request as unknown as GatewayRequest);
   if (!('body' in reply)) throw new Error('a stream');

@@ -209,6 +209,17 @@ test('with simulators another address than loopback is refused, unless it is ask
   t.notThrows(() => loadConfig({ flags: ['--host', '0.0.0.0', '--no-sim'], presets: demo }));
 });
 
+test('a listener of the house’s own is host:port; with simulators a loopback one', (t) => {
+  const refusal = (listen: string, flags: readonly string[] = []): string =>
+    t.throws(() => loadConfig({ flags, env: { MW_OPS_LISTEN: listen }, presets: demo }), { instanceOf: ConfigError })?.message ?? '';
+  t.is(loadConfig({ presets: demo }).config.ops.listen, undefined);
+  t.is(loadConfig({ env: { MW_OPS_LISTEN: '[::1]:9443' }, presets: demo }).config.ops.listen, '[::1]:9443');
+  t.regex(refusal('9443'), /ops\.listen/);
+  t.regex(refusal('10.0.0.1:9443'), /ops\.listen: must be a loopback address/);
+  t.regex(refusal('10.0.0.1:99999', ['--demo-on-network']), /ops\.listen: must name a port/);
+  t.is(loadConfig({ flags: ['--demo-on-network'], env: { MW_OPS_LISTEN: '10.0.0.1:9443' }, presets: demo }).config.ops.listen, '10.0.0.1:9443');
+});
+
 test('a store that is shared needs leases, and leases need a store that is shared', (t) => {
   const refusal = (values: object): string => {
     const presets = () => ({ origin: 'here', values: { dip: DIP, ...values } });

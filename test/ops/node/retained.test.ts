@@ -1,7 +1,11 @@
 import test from 'ava';
 import { retained } from '../../../ops/node/retained.ts';
 
-const kept = retained({ engine: { endedRetentionDays: 400 }, actions: { traceDays: 14, refusedPasswordMs: 86_400_000 } });
+const kept = retained({
+  engine: { endedRetentionDays: 400 },
+  actions: { traceDays: 14, refusedPasswordMs: 86_400_000 },
+  identity: { sessionMaxMs: 43_200_000, linkMs: 600_000, auditDays: 2_557 },
+});
 const daysOf = (kind: string): readonly number[] => kept.filter((one) => one.kind === kind).map(({ days }) => days);
 
 test('ended actions are kept as long as ended appointments, byte traces as their setting says', (t) => {
@@ -12,6 +16,12 @@ test('ended actions are kept as long as ended appointments, byte traces as their
 
 test('the memory of a refused password outlives its effect', (t) => {
   t.deepEqual(daysOf('refused-password'), [2]);
+});
+
+test('the audit trail is kept for seven years; a session and a link until they can no longer be good', (t) => {
+  t.deepEqual(daysOf('audit'), [2_557]);
+  t.deepEqual(daysOf('session'), [2, 1]);
+  t.deepEqual(daysOf('login-link'), [2, 1]);
 });
 
 test('nothing that is under way is in the list', (t) => {

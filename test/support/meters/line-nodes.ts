@@ -48,6 +48,8 @@ export interface LineNodesOptions {
   readonly meters: readonly MeterSpec[];
   readonly actions?: object;
   readonly session?: object;
+  /** Of the lines of a node, other than usual. */
+  readonly modems?: Partial<Record<Name, object>>;
   readonly onStage?: (view: SessionView, node: Name) => void;
 }
 
@@ -110,7 +112,7 @@ export async function lineNodes(t: ExecutionContext, options: LineNodesOptions):
             carrierLossMs: 150,
           });
     const modems = (bank?.lines ?? []).map(({ tcpPort }, index) =>
-      Default(LineSchema, { ...QUICK, id: `${name}${index}`, kind: 'tcp', host: '127.0.0.1', port: tcpPort }),
+      Default(LineSchema, { ...QUICK, ...options.modems?.[name], id: `${name}${index}`, kind: 'tcp', host: '127.0.0.1', port: tcpPort }),
     );
     const config = {
       actions: Default(ActionsOptionsSchema, {
