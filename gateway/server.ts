@@ -9,7 +9,7 @@ import type { Webhooks } from '../actors/webhook/index.ts';
 import type { Json } from '../machines/common/effects.ts';
 import { agentsRoutes } from './agents/routes.ts';
 import { appointmentRoutes } from './appointment/routes.ts';
-import { type ContractOptions, contractRoutes } from './contract/routes.ts';
+import { type ContractOptions, contractRoutes } from './contract/index.ts';
 import { type DipReceiverFace, dipRoutes } from './dip/routes.ts';
 import { compileHostCheck, compileRoutes, Desk, type Listener, loadUws, type Route, startListener, type TlsFiles } from './http/index.ts';
 import { isHousePath, parseListen } from './http/sides.ts';

@@ -146,7 +146,7 @@ function gather(input: StepInput, version: number, at: EpochMs, live: unknown): 
         const { what, data } = asked.params as AnnounceParams;
         const face = known.definition.announcement?.(live as never, doc);
         if (!face) throw new Error(`announce: kind ${doc.kind} says nothing of its announcements`);
-        const payload: Json = { subject: `${face.subject}.${what}`, type: `${face.type}.${what}.v1`, data: { ...face.data, ...data, actorVersion: version } };
+        const payload: Json = { subject: `${face.subject}.${what}`, type: `${face.type}.${what}.v1`, data: { ...data, ...face.data, actorVersion: version } };
         // The event's id counts the announcements of the step, not all it asked for (architecture, section 4).
         out.effects.push({ ...base, n, key: `${doc.id}/${version}/${said++}`, channel: EVENTS_CHANNEL, name: what, data: payload });
         n++;

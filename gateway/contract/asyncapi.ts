@@ -32,8 +32,9 @@ Each message has an example \`seed\`, with the data of the source specification'
 
 const ref = (path: string): Members => ({ $ref: `#/${path}` });
 
-export function asyncApiDocument({ version, prefix, served }: AsyncApiFacts): Members {
-  const build = new Builder(served);
+/** @param schemas kept from one document to the next, what was made of them is used again */
+export function asyncApiDocument({ version, prefix, served }: AsyncApiFacts, schemas: Schemas = new Schemas()): Members {
+  const build = new Builder(served, schemas);
   for (const domain of EVENT_DOMAINS) build.events(prefix, domain);
   build.replay(prefix);
   build.progress(prefix);
@@ -77,14 +78,15 @@ export function asyncApiDocument({ version, prefix, served }: AsyncApiFacts): Me
 }
 
 class Builder {
-  readonly schemas = new Schemas();
+  readonly schemas: Schemas;
   readonly channels: Record<string, Members> = {};
   readonly operations: Record<string, Members> = {};
   readonly messages: Record<string, Members> = {};
   readonly #served: Served;
 
-  constructor(served: Served) {
+  constructor(served: Served, schemas: Schemas) {
     this.#served = served;
+    this.schemas = schemas;
   }
 
   events(prefix: string, domain: EventDomain): void {
@@ -96,7 +98,7 @@ class Builder {
         summary: message.summary,
         contentType: 'application/cloudevents+json',
         ...(domain.name === 'node' ? {} : { headers: { type: 'object', properties: { 'Nats-Msg-Id': { type: 'string', description: 'The id' } } } }),
-        payload: this.schemas.of(cloudEventSchema(domain, message)),
+        payload: this.schemas.open(cloudEventSchema(domain, message)),
         examples: this.#examples((at) => cloudEventExample(domain, message, at)),
       };
       return name;
@@ -134,7 +136,7 @@ class Builder {
       name,
       title: 'Progress of a meter session',
       summary: 'The session has come to a stage',
-      payload: this.schemas.of(ProgressSchema),
+      payload: this.schemas.open(ProgressSchema),
       examples: this.#examples(progressExample),
     };
     this.#channel('progress', {

@@ -136,13 +136,13 @@ const mpan: EventDomain = {
       'de-appointed',
       'A metering service is no longer appointed',
       {
-        mpid: Type.Union([Type.String(), Type.Null()], { description: 'Of the metering service. The supplier is in the subject' }),
-        dipId: Text,
+        meteringServiceMpid: Text,
+        meteringServiceDipId: Text,
         effectiveTo: Text,
         reason: Text,
         ...About,
       },
-      { mpid: 'MOPY', dipId: '1200000026', effectiveTo: '2026-03-29', reason: 'CSUPP', interface: 'IF-037' },
+      { meteringServiceMpid: 'MOPY', meteringServiceDipId: '1200000026', effectiveTo: '2026-03-29', reason: 'CSUPP', interface: 'IF-037' },
     ],
   ]),
 };
@@ -264,8 +264,16 @@ export const EVENT_DOMAINS: readonly EventDomain[] = [appointment, mpan, meterAc
 
 export const EVENT_SOURCE_EXAMPLE = 'urn:meterwright:engine';
 
+const wholeSchemas = new WeakMap<EventMessage, TObject>();
+
 /** A whole event: CloudEvents 1.0, JSON, structured mode. */
 export function cloudEventSchema(domain: EventDomain, message: EventMessage): TObject {
+  const whole = wholeSchemas.get(message) ?? wholeSchema(domain, message);
+  wholeSchemas.set(message, whole);
+  return whole;
+}
+
+function wholeSchema(domain: EventDomain, message: EventMessage): TObject {
   return Type.Object(
     {
       specversion: Type.Literal('1.0'),

@@ -31,9 +31,11 @@ const SECURITY_SCHEMES = {
   },
 } as const;
 
-/** The document for these operations, as they are served now. */
-export function openApiDocument(operations: readonly Operation[], { version, served }: OpenApiFacts): Members {
-  const schemas = new Schemas();
+/**
+ * The document for these operations, as they are served now.
+ * @param schemas kept from one document to the next, what was made of them is used again
+ */
+export function openApiDocument(operations: readonly Operation[], { version, served }: OpenApiFacts, schemas: Schemas = new Schemas()): Members {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const operation of operations) {
     const path = operation.path.replaceAll(/:([^/]+)/g, '{$1}');
@@ -165,28 +167,42 @@ function answerOf(answer: Answer, status: number, examples: Named, schemas: Sche
 /** Schemas as plain JSON; named ones once, under `components.schemas`. */
 export class Schemas {
   readonly named: Record<string, unknown> = {};
-  readonly #made = new Map<string, object>();
+  readonly #byName = new Map<string, object>();
+  readonly #made = new WeakMap<object, Json>();
+  readonly #opened = new WeakMap<object, Json>();
 
   /** @throws Error when two schemas claim one name */
-  of(schema: object): unknown {
+  of(schema: object): Json {
+    const made = this.#made.get(schema);
+    if (made !== undefined) return made;
     const name = nameOf(schema);
-    if (name === undefined) return this.#plain(schema);
-    const other = this.#made.get(name);
-    if (other && other !== schema) throw new Error(`contract: two schemas are named ${name}`);
-    if (!other) {
-      this.#made.set(name, schema);
-      this.named[name] = this.#plain(schema);
-    }
-    return { $ref: `#/components/schemas/${name}` };
+    if (name !== undefined && this.#byName.has(name)) throw new Error(`contract: two schemas are named ${name}`);
+    if (name !== undefined) this.#byName.set(name, schema);
+    const plain = Object.fromEntries(Object.entries(schema).map(([member, value]) => [member, this.#value(value)]));
+    if (name !== undefined) this.named[name] = plain;
+    const shown: Json = name === undefined ? plain : { $ref: `#/components/schemas/${name}` };
+    this.#made.set(schema, shown);
+    return shown;
   }
 
-  #plain(schema: object): Json {
-    const members = Object.entries(schema).map(([member, value]) => [member, this.#value(value)]);
-    return Object.fromEntries(members);
+  /** Without refusing members that it does not know: what may be added to later must not be refused for that. */
+  open(schema: object): Json {
+    const known = this.#opened.get(schema);
+    if (known !== undefined) return known;
+    const opened = withoutRefusal(this.of(schema));
+    this.#opened.set(schema, opened);
+    return opened;
   }
 
   #value(value: unknown): Json {
     if (Array.isArray(value)) return value.map((item) => this.#value(item));
-    return typeof value === 'object' && value !== null ? (this.of(value) as Json) : (value as Json);
+    return typeof value === 'object' && value !== null ? this.of(value) : (value as Json);
   }
+}
+
+function withoutRefusal(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map(withoutRefusal);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const members = Object.entries(schema).filter(([name, value]) => name !== 'additionalProperties' || value !== false);
+  return Object.fromEntries(members.map(([name, value]) => [name, withoutRefusal(value)]));
 }

@@ -5,7 +5,7 @@ import type { Headers, Route } from '../http/index.ts';
 import { refuseOps } from '../ops/guard.ts';
 import { Asset, pageFile, READER_FILE } from './assets.ts';
 import { asyncApiDocument } from './asyncapi.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument, Schemas } from './openapi.ts';
 import { allOperations } from './operations.ts';
 import { type ContractDemo, servedNow } from './served.ts';
 
@@ -54,6 +54,7 @@ const NO_OPTIONS: ContractOptions = { version: '0', natsPrefix: 'mw' };
 
 export function contractRoutes(deps: ContractDeps): readonly Route[] {
   const { version, natsPrefix, demo } = deps.contract ?? NO_OPTIONS;
+  const schemas = { http: new Schemas(), events: new Schemas() };
   const common = { method: 'GET', body: 'none', maxBytes: 0, refuse: refuseOps } as const;
   const facts = async () => ({ version, prefix: natsPrefix, served: await servedNow({ ...deps, ...(demo ? { demo } : {}) }) });
   const asset = (path: string, file: string, headers: Headers): Route => {
@@ -65,15 +66,15 @@ export function contractRoutes(deps: ContractDeps): readonly Route[] {
     return { ...common, path, headers: [], handle: async () => ({ status: 200, body: await kept(), headers: JSON_DOCUMENT }) };
   };
   const own: readonly Route[] = [
-    document('/openapi.json', async () => openApiDocument(served(), await facts())),
-    document('/asyncapi.json', async () => asyncApiDocument(await facts())),
+    document('/openapi.json', async () => openApiDocument(operations, await facts(), schemas.http)),
+    document('/asyncapi.json', async () => asyncApiDocument(await facts(), schemas.events)),
     asset('/docs', pageFile('index.html'), HTML),
     asset('/docs/before.js', pageFile('before.js'), SCRIPT),
     asset('/docs/start.js', pageFile('start.js'), SCRIPT),
     asset('/docs/scalar.js', READER_FILE, SCRIPT),
   ];
   const here = new Set([...deps.routes, ...own].map(({ method, path }) => `${method} ${path}`));
-  const served = () => allOperations.filter(({ method, path }) => here.has(`${method} ${path}`));
+  const operations = allOperations.filter(({ method, path }) => here.has(`${method} ${path}`));
   return own;
 }
 

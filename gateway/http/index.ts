@@ -5,6 +5,7 @@ export { type Failure, toFailure } from './failure.ts';
 export { compileHostCheck } from './hosts.ts';
 export { giveWay, streamArray } from './json-array.ts';
 export { ListenError, type Listener, startListener, type TlsFiles } from './listener.ts';
+export { pathText } from './path-text.ts';
 export { QueryReader } from './query.ts';
 export {
   type AnyReply,

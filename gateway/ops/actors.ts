@@ -5,7 +5,7 @@ import type { Ids } from '../../actors/engine/ports.ts';
 import type { ActorDoc } from '../../actors/store/store.ts';
 import { ACTION_KIND, actionActor, contextOf } from '../../actors/time-update/index.ts';
 import type { ActorId, Json } from '../../machines/common/effects.ts';
-import { type AnyReply, json, problem, QueryReader, type Route } from '../http/index.ts';
+import { type AnyReply, json, pathText, problem, QueryReader, type Route } from '../http/index.ts';
 import { requestIdFromText } from '../mts/index.ts';
 import { bodyReader } from './body.ts';
 import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
@@ -81,7 +81,7 @@ export function actorsRoutes(deps: ActorsDeps): readonly Route[] {
       handle: guardOps(deps, 'ops:write', async (request, grant) => {
         const body = readReason(request);
         if (body.refusal) return body.refusal;
-        const text = decode(request.params[0] ?? '');
+        const text = pathText(request.params[0]);
         const id: ActorId = text.startsWith('quarantine:') ? (text as ActorId) : `quarantine:${text}`;
         const [doc] = await deps.engine.store.get([id]);
         if (doc?.kind !== 'quarantine') return problem(404, 'no_such_message', 'id: no such quarantined message');
@@ -100,7 +100,7 @@ function cancelOfAction(doc: ActorDoc, by: string): { readonly type: string; rea
 
 /** An actor by its id, percent-encoded or not; a bare request id names its process, a bare number its meter action. */
 export async function findActor(engine: Pick<EngineFace, 'store'>, param: string): Promise<ActorDoc | undefined> {
-  const text = decode(param);
+  const text = pathText(param);
   if (text.length > 400) return undefined;
   if (text.includes(':')) return (await engine.store.get([text as ActorId]))[0];
   const action = requestIdFromText(text);
@@ -167,10 +167,3 @@ export function noSuchActor(): AnyReply {
 }
 
 /** Percent-decoding that never throws. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}

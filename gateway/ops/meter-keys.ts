@@ -6,7 +6,7 @@ import type { Clock } from '../../actors/engine/ports.ts';
 import { OverloadedError } from '../../actors/errors/error.ts';
 import { type MeterKeyLine, type MeterKeyStore, parseMeterKeys } from '../../actors/meter-keys/index.ts';
 import type { Json } from '../../machines/common/effects.ts';
-import { BodyAbortedError, json, problem, QueryReader, type Route, type StreamReply, toFailure } from '../http/index.ts';
+import { BodyAbortedError, json, pathText, problem, QueryReader, type Route, type StreamReply, toFailure } from '../http/index.ts';
 import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 
 export interface MeterKeysDeps extends OpsGuardDeps {
@@ -57,7 +57,7 @@ export function meterKeysRoutes(deps: MeterKeysDeps): readonly Route[] {
       method: 'DELETE',
       path: '/ops/v1/meter-keys/:meter',
       handle: guardOps(deps, 'ops:write', async ({ params }) => {
-        const meter = decoded(params[0] ?? '');
+        const meter = pathText(params[0]);
         await deps.store.remove(meter);
         return json(200, { removed: meter });
       }),
@@ -66,14 +66,6 @@ export function meterKeysRoutes(deps: MeterKeysDeps): readonly Route[] {
 }
 
 /** A name that is no escaped text is no name of a meter either. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return '';
-  }
-}
-
 async function* importKeys(
   { store, clock, canonicalOf }: MeterKeysDeps,
   upload: AsyncIterable<Uint8Array>,

@@ -1,7 +1,7 @@
 /** Operator's routes about operators and one-time sign-in links. A link's secret is shown once, in the answer that made it. */
 import Type from 'typebox';
 import { OPERATOR_NAME, ROLES } from '../../actors/identity/index.ts';
-import { json, type Route } from '../http/index.ts';
+import { json, pathText, type Route } from '../http/index.ts';
 import { bodyReader } from './body.ts';
 import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 
@@ -50,7 +50,7 @@ export function operatorsRoutes(deps: OperatorsDeps): readonly Route[] {
         const body = readChange(request);
         if (body.refusal) return body.refusal;
         const { role, password } = body.value;
-        const name = request.params[0] ?? '';
+        const name = pathText(request.params[0]);
         const changed = [...(role === undefined ? [] : [`role ${role}`]), ...(password === undefined ? [] : ['password'])];
         act.about(`operator:${name} ${changed.join(', ')}`);
         const given = { name, ...(role === undefined ? {} : { role }), ...(password === undefined ? {} : { password }), by: grant.owner };
@@ -61,7 +61,7 @@ export function operatorsRoutes(deps: OperatorsDeps): readonly Route[] {
       ...read,
       method: 'DELETE',
       path: '/ops/v1/operators/:name',
-      handle: guardOps(deps, 'ops:write', async ({ params }) => json(200, await identity.removeOperator(params[0] ?? ''))),
+      handle: guardOps(deps, 'ops:write', async ({ params }) => json(200, await identity.removeOperator(pathText(params[0])))),
     },
     {
       ...write,

@@ -106,5 +106,7 @@ function announceClosed(before: MpanContext, after: MpanContext, message: Market
   const { dipId, mpid, effectiveTo, reason } = block;
   const primaryMpan = after.aligning?.primaryMpan ?? null;
   const aligned = reason === 'IMPEXP' || reason === 'RELATED' ? { primaryMpan, primaryRequestId: after.aligning?.requestId ?? null } : {};
-  return [{ type: 'announce', params: { what: 'de-appointed', data: { dipId, mpid, effectiveTo, reason, interface: message.interface, ...aligned } } }];
+  // `mpid` of an event is the supplier, whose it is.
+  const closed = { meteringServiceMpid: mpid, meteringServiceDipId: dipId, effectiveTo, reason };
+  return [{ type: 'announce', params: { what: 'de-appointed', data: { ...closed, interface: message.interface, ...aligned } } }];
 }

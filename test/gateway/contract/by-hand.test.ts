@@ -20,32 +20,33 @@ test('the schema of an order has the members that are read, and no others', (t) 
 });
 
 const SAMPLE = { meterType: 'ELSTERA1700', remoteAddress: '07777000000', outstationAddress: '1', serialNumber: '12345678', password: 'AAAA0000' };
-const members = fc.record(
-  {
-    requestReference: fc.oneof(fc.string({ maxLength: 120 }), fc.jsonValue()),
-    immediate: fc.oneof(fc.boolean(), fc.jsonValue()),
-    meterType: fc.oneof(fc.constantFrom('ELSTERA1700', 'EMLITECOP10', 'CEWEPRO', 'elstera1700'), fc.jsonValue()),
-    remoteAddress: fc.oneof(fc.constantFrom('07777000000', '192.0.2.1:4001', 'abc', ''), fc.jsonValue()),
-    comsSettings: fc.oneof(fc.constantFrom('7E1', '8N1', '9X9', ''), fc.jsonValue()),
-    outstationAddress: fc.oneof(fc.constantFrom('1', '', '\u0007', 'x'.repeat(33)), fc.jsonValue()),
-    serialNumber: fc.oneof(fc.constantFrom('12345678', '', 'é', 'x'.repeat(33)), fc.jsonValue()),
-    password: fc.oneof(fc.constantFrom('AAAA0000', '', 'x'.repeat(129)), fc.jsonValue()),
-  },
-  { requiredKeys: [] },
-);
+const members = {
+  requestReference: fc.oneof(fc.string({ maxLength: 120 }), fc.jsonValue()),
+  immediate: fc.oneof(fc.boolean(), fc.jsonValue()),
+  meterType: fc.oneof(fc.constantFrom('ELSTERA1700', 'EMLITECOP10', 'CEWEPRO', 'elstera1700'), fc.jsonValue()),
+  remoteAddress: fc.oneof(fc.constantFrom('07777000000', '192.0.2.1:4001', 'abc', ''), fc.jsonValue()),
+  comsSettings: fc.oneof(fc.constantFrom('7E1', '8N1', '9X9', ''), fc.jsonValue()),
+  outstationAddress: fc.oneof(fc.constantFrom('1', '', '\u0007', 'x'.repeat(33)), fc.jsonValue()),
+  serialNumber: fc.oneof(fc.constantFrom('12345678', '', 'é', 'x'.repeat(33)), fc.jsonValue()),
+  password: fc.oneof(fc.constantFrom('AAAA0000', '', 'x'.repeat(129)), fc.jsonValue()),
+};
+/** The sample with a thing or two changed: one with many is hardly ever taken. */
+const changed = fc
+  .subarray(Object.keys(members), { maxLength: 2 })
+  .chain((names) => fc.record(Object.fromEntries(Object.entries(members).filter(([name]) => names.includes(name)))));
 
 test('an order that is taken has the form that is documented', (t) => {
   let taken = 0;
   fc.assert(
-    fc.property(members, (changes) => {
+    fc.property(changed, (changes) => {
       const order = { ...SAMPLE, ...changes };
       if (checkOrder(order, 'time-update', rules).kind !== 'ok') return;
       taken += 1;
       t.is(fault(OrderSchema, order), undefined, JSON.stringify(order));
     }),
-    { numRuns: 5_000 },
+    { numRuns: 2_000 },
   );
-  t.true(taken > 0);
+  t.true(taken > 100, String(taken));
 });
 
 test('a query of requests that has the documented form is read', (t) => {

@@ -83,4 +83,5 @@ browserTest('an appointment is made with the example as it stands, the key that 
   // Both live in the browser's world, where the types of this project end.
   const kept = (await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])')) as string;
   t.false(kept.includes(world.key));
+  t.deepEqual(await page.evaluate('indexedDB.databases()'), []);
 });

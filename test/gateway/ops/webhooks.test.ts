@@ -73,7 +73,7 @@ test('a viewer reads and changes nothing; what is not there or not ours is 404; 
 
 test.serial('mw webhook: set prints the secret alone, test says what came of it, list shows, off ends', async (t) => {
   const w = await opsWorld(t);
-  const set = await w.mw(webhook, 'set', 'SUPX', '--url', w.receiver.url());
+  const set = await w.mw(webhook, 'set', 'SUPX', w.receiver.url());
   t.is(set.code, 0);
   t.regex(set.out, /^whsec_\S+\n$/);
   const tested = await w.mw(webhook, 'test', 'SUPX');

@@ -137,6 +137,13 @@ test('a service-provider change closes the row, keeps its MPID and announces it'
   }
 });
 
+test('the event of a de-appointment names the metering service in members of its own: `mpid` of an event is the supplier', (t) => {
+  const record = new Record().active(if036(), 'r1').deAppoint(if037('CSERV'));
+  const { data } = record.asked('announce').find(({ what }) => what === 'de-appointed') ?? {};
+  t.like(data, { meteringServiceMpid: 'MOPX', effectiveTo: '2026-09-14', reason: 'CSERV' });
+  t.false(Object.hasOwn(data ?? {}, 'mpid'));
+});
+
 test('a de-appointment update names who follows the closed row', (t) => {
   const record = new Record().active(if036(), 'r1').deAppoint(if037('CSERV'));
   const successor = { ...MOPY, effectiveFrom: '2026-09-15' };
