@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Access } from '../../actors/access/index.ts';
 import type { AgentDirectory } from '../../actors/agent/index.ts';
 import type { Store } from '../../actors/store/index.ts';
-import type { ContractDemo } from '../../gateway/contract/served.ts';
+import type { ContractDemo } from '../../gateway/contract/index.ts';
 import type { createImporters } from '../../gateway/ops/importers.ts';
 import type { Config } from '../config/index.ts';
 import { type Child, type RunFile, readJson, startChild, writeWhole } from '../process/index.ts';

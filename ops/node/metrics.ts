@@ -9,6 +9,7 @@ import { MeterwrightError } from '../../actors/errors/error.ts';
 import type { LineView } from '../../actors/line/index.ts';
 import type { SessionCounts } from '../../actors/meter-session/index.ts';
 import type { Store } from '../../actors/store/index.ts';
+import type { LiveStats } from '../../gateway/live/index.ts';
 import type { HealthReport } from '../../gateway/ops/health.ts';
 import type { Metric, MetricsSource, Sample } from '../../gateway/ops/metrics.ts';
 import type { RoadStats } from './cluster.ts';
@@ -25,6 +26,8 @@ export interface MetricsParts {
   readonly health: () => Promise<HealthReport>;
   readonly actors: () => Promise<readonly Sample[]>;
   readonly process: ProcessMetrics;
+  /** Undefined before the front door is open. */
+  readonly live: () => LiveStats | undefined;
   /** Absent: no webhooks. */
   readonly webhooks?: WebhookSource;
   /** Absent: this process is alone. */
@@ -73,6 +76,7 @@ export function createMetrics(parts: MetricsParts): MetricsSource {
       gauge('actors', 'Actors of the shards served here, by kind and state, counted every ten seconds at most.', ...actors),
       gauge('nats_connected', 'Whether events can be told.', one(bus.connected)),
       ...meterMetrics(meters),
+      ...liveMetrics(parts.live()),
       ...(cluster ? clusterMetrics(cluster) : []),
       ...(parts.webhooks ? await webhookMetrics(parts.webhooks) : []),
       ...parts.process.collect(),
@@ -146,6 +150,16 @@ async function webhookMetrics({ outcomes, underWay, owed }: WebhookSource): Prom
     ),
     gauge('webhook_under_way', 'Deliveries that are with their receivers now.', one(underWay)),
     gauge('webhook_owed', 'Deliveries of the whole installation that are not done.', one(await owed())),
+  ];
+}
+
+function liveMetrics(live: LiveStats | undefined): readonly Metric[] {
+  if (!live) return [];
+  return [
+    gauge('live_sockets', 'Live sockets that are open here.', one(live.sockets)),
+    gauge('live_subscriptions', 'Subscriptions of live sockets.', one(live.subscriptions)),
+    gauge('live_slow_sockets', 'Live sockets whose readers are slow.', one(live.slow)),
+    counter('live_events', 'Events of the stream that were read for live sockets.', one(live.events)),
   ];
 }
 

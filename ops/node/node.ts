@@ -22,7 +22,7 @@ import { MeterwrightError } from '../../actors/errors/error.ts';
 import { Identity } from '../../actors/identity/index.ts';
 import { openStore, type Store } from '../../actors/store/index.ts';
 import { type ChildHealth, type ChildSpec, type Supervision, supervise } from '../../actors/supervision/index.ts';
-import type { ContractDemo } from '../../gateway/contract/served.ts';
+import type { ContractDemo } from '../../gateway/contract/index.ts';
 import { createImporters } from '../../gateway/ops/importers.ts';
 import { type Gateway, startGateway } from '../../gateway/server.ts';
 import type { TlsFiles } from '../../gateway/tls/index.ts';
@@ -274,6 +274,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
         stopping: () => stopping,
         ...(cluster ? { cluster: () => cluster.health() } : {}),
       });
+    let frontDoor: Gateway | undefined;
     const processMetrics = createProcessMetrics();
     undo.push(async () => processMetrics.stop());
     const metrics = createMetrics({
@@ -286,6 +287,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       health: lookAtHealth,
       actors: createActorCounts({ store, shards: () => started.shards, clock: ports.clock, log }),
       process: processMetrics,
+      live: () => frontDoor?.live,
       webhooks: webhookSource(webhook.channel, store),
       ...(cluster ? { cluster } : {}),
     });
@@ -319,6 +321,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       webhooks: webhook.webhooks,
       live: { options: config.live, bus, prefix: config.nats.prefix, shards },
     });
+    frontDoor = gateway;
     undo.push(() => gateway.close());
     listening = [gateway.url, gateway.httpUrl, gateway.opsUrl];
     access.start();

@@ -34,6 +34,9 @@ const FILTERS: Readonly<Record<string, { readonly as: 'supplier' | 'mts' | 'oper
   node: { as: 'operator', of: (node) => ({ node }) },
 };
 
+/** Somebody watches: he should not wait long. */
+const RECONNECT_MAX_MS = 5_000;
+
 /** @throws UsageError */
 export function filterOf(word: string): { readonly filter: Filter; readonly as: 'supplier' | 'mts' | 'operator' } {
   if (word === 'all') return { filter: { all: true }, as: 'operator' };
@@ -55,6 +58,7 @@ async function follow(call: CommandCall): Promise<number> {
   const client = new LiveClient({
     url,
     ...shown,
+    reconnectMaxMs: RECONNECT_MAX_MS,
     open: () => {
       try {
         // An engine that was started again may be somewhere else.

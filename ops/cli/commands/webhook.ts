@@ -26,25 +26,25 @@ interface Tested {
 export const webhook: CommandSpec = {
   name: 'webhook',
   about: 'Sets, tries, turns off and lists the webhooks of suppliers.',
-  usage: 'set MPID [--url URL] [--rotate] | test MPID | off MPID | list',
-  help: `set MPID --url URL   tell URL (https only) when a process of that supplier ends; prints the secret when it is new
+  usage: 'set MPID [URL] [--rotate] | test MPID | off MPID | list',
+  help: `set MPID URL         tell URL (https only) when a process of that supplier ends; prints the secret when it is new
 set MPID             turn it on again, with the address and secret of before
 set MPID --rotate    make a new secret and print it; the one of before signs too for a day
 test MPID            deliver one event of the type test now, and say what came of it; exit 1 when it was not taken
 off MPID             tell nobody; what is owed is dropped
 --reason TEXT        why, for the audit trail`,
-  options: { url: { type: 'string' }, rotate: { type: 'boolean' }, reason: { type: 'string' } },
-  words: [1, 2],
+  options: { rotate: { type: 'boolean' }, reason: { type: 'string' } },
+  words: [1, 3],
   run: (call) => {
-    const [verb, mpid] = call.words;
+    const [verb, mpid, url] = call.words;
     if (verb === 'list' && mpid === undefined) return list(call);
     if (mpid !== undefined) {
       if (!/^[A-Z]{4}$/.test(mpid)) throw new UsageError(`webhook: an MPID has four letters A to Z, not ${mpid}`);
-      if (verb === 'set') return set(call, mpid);
-      if (verb === 'test') return tryOut(call, mpid);
-      if (verb === 'off') return off(call, mpid);
+      if (verb === 'set') return set(call, mpid, url);
+      if (verb === 'test' && url === undefined) return tryOut(call, mpid);
+      if (verb === 'off' && url === undefined) return off(call, mpid);
     }
-    throw new UsageError('webhook: set MPID [--url URL] [--rotate], test MPID, off MPID, or list');
+    throw new UsageError('webhook: set MPID [URL] [--rotate], test MPID, off MPID, or list');
   },
 };
 
@@ -55,8 +55,7 @@ function reasonOf(call: CommandCall): { readonly reason?: string } {
   return reason === undefined ? {} : { reason };
 }
 
-async function set(call: CommandCall, mpid: string): Promise<number> {
-  const url = optionalText(call, 'url');
+async function set(call: CommandCall, mpid: string, url: string | undefined): Promise<number> {
   const body = { ...(url === undefined ? {} : { url }), ...(call.flags.rotate === true ? { rotate: true } : {}), ...reasonOf(call) };
   const made = await call.target.need<Webhook>(pathOf(mpid), { method: 'POST', body, as: 'operator' });
   if (call.json) printJson(made);
