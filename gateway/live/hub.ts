@@ -135,7 +135,10 @@ export class LiveHub {
     this.#sockets.add(socket);
     this.#unknown.add(socket);
     this.#timer ??= clock.after(SWEEP_MS, () => this.#sweep());
-    if (socket.secret !== undefined && identities.session) void this.#authenticate(socket, identities.session(socket.secret), false);
+    if (socket.secret === undefined || !identities.session) return;
+    socket.byCookie = this.#authenticate(socket, identities.session(socket.secret), false).finally(() => {
+      socket.byCookie = undefined;
+    });
   }
 
   closed(socket: LiveSocket): void {
@@ -198,7 +201,9 @@ export class LiveHub {
         socket.tell({ kind: 'pong' });
         break;
       case 'auth': {
-        if (socket.grant || socket.isAuthenticating) this.#refuse(socket, 'already_authenticated', 'auth: this socket is authenticated, or about to be');
+        // A cookie that says nothing must not stand in the way of a key that does.
+        if (socket.byCookie) void socket.byCookie.then(() => this.#take(socket, frame));
+        else if (socket.grant || socket.isAuthenticating) this.#refuse(socket, 'already_authenticated', 'auth: this socket is authenticated, or about to be');
         else void this.#authenticate(socket, 'key' in frame ? identities.key(frame.key) : identities.token(frame.token), true);
         break;
       }

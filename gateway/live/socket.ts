@@ -35,6 +35,8 @@ export class LiveSocket {
   view: View | undefined;
   /** An `auth` is being looked at. */
   isAuthenticating = false;
+  /** Resolves when it is known whether its cookie says who it is. */
+  byCookie: Promise<void> | undefined;
   isSlow = false;
   /** Monotonic instant until which it must have said who it is. */
   authBy = Number.POSITIVE_INFINITY;

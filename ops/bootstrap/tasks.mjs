@@ -9,6 +9,7 @@ const TASKS = {
   crash: { entry: 'test/crash/main.ts', nats: true, web: true },
   chaos: { entry: 'test/chaos/main.ts', nats: true, web: true },
   fuzz: { entry: 'ops/fuzz/main.ts', nats: false, web: false },
+  example: { entry: 'ops/example/live.ts', nats: false, web: false },
   mongodb: { entry: 'ops/mongodb/main.ts', nats: false, web: false },
   docs: { entry: 'ops/docs/main.ts', nats: false, web: false },
   lint: { entry: 'ops/lint/main.ts', nats: false, web: false },

@@ -32,9 +32,11 @@ function open(port: number, token: string, filters: readonly object[]): Promise<
       socket.write(
         'GET /live/v1 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
       );
-      socket.write(Buffer.concat([{ kind: 'auth', token }, ...filters.map((filter, at) => ({ kind: 'subscribe', sub: `s${at}`, filter }))].map(frame)));
     });
     let left = filters.length;
+    socket.once('data', () => {
+      socket.write(Buffer.concat([{ kind: 'auth', token }, ...filters.map((filter, at) => ({ kind: 'subscribe', sub: `s${at}`, filter }))].map(frame)));
+    });
     socket.on('data', (data) => {
       const text = client.rest + data.toString('latin1');
       if (left > 0) {

@@ -75,6 +75,8 @@ const GOES_ON: ReadonlySet<string> = new Set(['events_away', 'unavailable']);
 /** Closed with one of these, the next try would end alike. */
 const FINAL: ReadonlySet<number> = new Set([4401, 4403]);
 const TRY_AGAIN_MS = 1_000;
+/** In which a close follows an error, with its code. */
+const CLOSE_FOLLOWS_MS = 100;
 
 export class LiveClient {
   readonly #options: LiveClientOptions;
@@ -132,8 +134,8 @@ export class LiveClient {
     socket.onopen = () => mine(() => this.#authenticate());
     socket.onmessage = (event: { readonly data: unknown }) => mine(() => this.#read(event.data));
     socket.onclose = (event: { readonly code?: number; readonly reason?: unknown }) => mine(() => this.#lost(event.code ?? 1006, String(event.reason ?? '')));
-    // What went wrong is followed by a close.
-    socket.onerror = () => {};
+    // A close follows, but not for the WebSocket of Node 22 when nobody listens.
+    socket.onerror = () => void setTimeout(() => mine(() => this.#lost(1006, 'cannot be reached')), CLOSE_FOLLOWS_MS);
   }
 
   #authenticate(): void {

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { WebSocket as WsWebSocket } from 'ws';
 import { type Event, type Gap, LiveClient, type LiveClientOptions, type LiveState, RefusedSubscription, watch } from '../../../gateway/live/client/index.ts';
@@ -117,6 +118,26 @@ test('pauses before it connects again double up to the ceiling, all of them at r
   });
   t.deepEqual(delays, [10, 20, 40, 50, 50]);
 });
+
+test('where nobody listens it tries again and again: not every WebSocket tells of a close that no open came before', async (t) => {
+  const { promise: tried, resolve } = Promise.withResolvers<void>();
+  let pauses = 0;
+  const onState = ({ kind }: LiveState): void => {
+    if (kind === 'waiting' && ++pauses === 3) resolve();
+  };
+  const client = new LiveClient({ url: `ws://127.0.0.1:${await closedPort()}/live/v1`, key: 'k', reconnectMinMs: 1, reconnectMaxMs: 1, onState });
+  t.teardown(() => client.close());
+  await tried;
+  t.is(pauses, 3);
+});
+
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
 
 test('another stream than before is a gap, and what is now', async (t) => {
   const frames: string[] = [];

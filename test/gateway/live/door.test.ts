@@ -176,6 +176,13 @@ test('a session is known by its cookie on our own origin, and by nothing else', 
   t.is((await none.closed).code, 4401);
 });
 
+test('a cookie that is no session does not stand in the way of a key', async (t) => {
+  const { world, open } = await liveWorld(t);
+  const cookie = `__Secure-mw-session=${'x'.repeat(43)}`;
+  const socket = await open({ origin: `https://127.0.0.1:${world.port}`, cookie, key: world.key });
+  t.deepEqual((await socket.next('ready')).filters, ['mpid', 'mpan', 'requestId']);
+});
+
 test('a socket closes within a second when its key is revoked, its token or its session', async (t) => {
   const { world, open, ready } = await liveWorld(t);
   const secret = await sessionOf(world);

@@ -32,7 +32,7 @@ function parts(change: object = {}): MetricsParts {
     health: async () => ({ status: 'degraded', checks: { store: { status: 'ok', text: '' }, nats: { status: 'degraded', text: 'SECRET-URL' } } }),
     actors: async () => [{ labels: { kind: 'appointment', state: 'AWAIT_INITIAL' }, value: 11 }],
     process: { collect: () => [PROCESS], stop: () => {} },
-    live: () => undefined,
+    live: () => ({ sockets: 0, subscriptions: 0, groups: 0, slow: 0, events: 0 }),
     ...change,
   } as unknown as MetricsParts;
 }
@@ -152,5 +152,6 @@ test('every name is told once, and all are well formed', async (t) => {
 test('live sockets are counted once the front door is open', async (t) => {
   const live = (): object => ({ sockets: 3, subscriptions: 5, groups: 2, slow: 1, events: 7 });
   const all = await text({ live });
-  for (const line of ['live_sockets 3', 'live_subscriptions 5', 'live_slow_sockets 1', 'live_events_total 7']) t.true(all.includes(`\nmeterwright_${line}\n`), line);
+  for (const line of ['live_sockets 3', 'live_subscriptions 5', 'live_slow_sockets 1', 'live_events_total 7'])
+    t.true(all.includes(`\nmeterwright_${line}\n`), line);
 });

@@ -9,6 +9,8 @@ export interface Shown {
   readonly cookie?: string;
   readonly origin?: string;
   readonly host?: string;
+  /** PEM of whoever vouches for the other side. */
+  readonly ca?: string;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what came over the wire
@@ -42,9 +44,9 @@ export class LiveSocket {
     ws.on('error', () => {});
   }
 
-  static async open(t: ExecutionContext, url: string, { key, token, cookie, origin, host }: Shown = {}): Promise<LiveSocket> {
+  static async open(t: ExecutionContext, url: string, { key, token, cookie, origin, host, ca }: Shown = {}): Promise<LiveSocket> {
     const headers = { ...(cookie === undefined ? {} : { cookie }), ...(host === undefined ? {} : { host }) };
-    const ws = new WebSocket(url, { headers, perMessageDeflate: false, ...(origin === undefined ? {} : { origin }) });
+    const ws = new WebSocket(url, { headers, perMessageDeflate: false, ...(origin === undefined ? {} : { origin }), ...(ca === undefined ? {} : { ca }) });
     const socket = new LiveSocket(ws);
     t.teardown(() => ws.terminate());
     await new Promise<void>((resolve, reject) => {

@@ -9,6 +9,8 @@ export interface SeenEvent {
   readonly subject: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly natsSubject: string;
+  /** Of the stream. */
+  readonly seq: number;
 }
 
 const QUIET_MS = 300;
@@ -27,7 +29,7 @@ export async function readEvents(url: string, dataDir: string): Promise<readonly
     while (seen.length < num_pending) {
       const message = await consumer.next({ expires: 1_000 + QUIET_MS });
       if (!message) break;
-      seen.push({ ...(message.json() as Omit<SeenEvent, 'natsSubject'>), natsSubject: message.subject });
+      seen.push({ ...(message.json() as Omit<SeenEvent, 'natsSubject' | 'seq'>), natsSubject: message.subject, seq: message.seq });
     }
     return seen;
   } finally {

@@ -23,6 +23,8 @@ export interface InstallationOptions {
   readonly nodes?: number;
   /** MongoDB also for one. Needed for several where the suite is run with one. */
   readonly mongodb?: SharedStore;
+  /** Program of the last node, in place of the engine's own. */
+  readonly lastFile?: string;
 }
 
 /** A market that answers within a tenth of a second: tests wait for the engine, not for the simulator. Meters only where a test brings them. */
@@ -52,7 +54,7 @@ export class Installation {
     this.nodes = Array.from({ length: nodes }, (_, index) => {
       if (index === 0)
         return new EngineProcess({ dataDir: this.dataDir, args: () => [...args, ...this.#storeArgs()], env: () => this.#storeEnv(), port: () => this.#port });
-      return this.joining(`n${index + 1}`);
+      return this.joining(`n${index + 1}`, index === nodes - 1 ? { file: options.lastFile } : {});
     });
   }
 

@@ -1,0 +1,199 @@
+/** Live sockets on three engines: whoever comes back, wherever, goes on where he was; and nobody hears of another. */
+import test, { type ExecutionContext } from 'ava';
+import { seededMpan } from '../../ops/sim/market/seed.ts';
+import { LiveSocket } from '../support/live/socket.ts';
+import { type NatsServer, startNats } from '../support/nats.ts';
+import { clusterTest, hasServer, startCluster } from '../support/process/cluster.ts';
+import { readEvents, type SeenEvent } from '../support/process/events.ts';
+import { appointment, BRISK, type EngineProcess, type Installation, Supplier, until } from '../support/process/index.ts';
+import { liveUrl, Watcher } from '../support/process/live.ts';
+
+const MPID = 'SUPX';
+const NEIGHBOUR = { mpid: 'SUPY', dipId: '2300000023' } as const;
+const CLIENTS = 50;
+/** Long enough that a node that goes has processes in every state of waiting. */
+const OUTCOME_MS = 600;
+
+let nats: NatsServer;
+let installation: Installation;
+let nodes: readonly [EngineProcess, EngineProcess, EngineProcess];
+let key = '';
+test.before(async () => {
+  if (!hasServer) return;
+  // Of its own: it stays while every node is started again.
+  nats = await startNats();
+  const settings = {
+    ...BRISK,
+    nats: { url: nats.url },
+    sim: { ...BRISK.sim, initialMs: OUTCOME_MS / 3, outcomeMs: OUTCOME_MS, activeMs: OUTCOME_MS + 100 },
+    dip: { retry: { capMs: 1_000 }, suppliers: [{ mpid: MPID, dipId: '2300000012' }, NEIGHBOUR] },
+  };
+  installation = await startCluster(undefined, { settings });
+  const [first, second, third] = installation.nodes;
+  if (!first || !second || !third) throw new Error('three nodes were asked for');
+  nodes = [first, second, third];
+  key = installation.program.connect.demo?.apiKey ?? '';
+});
+test.after.always(async () => {
+  await installation?.remove();
+  await nats?.close();
+});
+
+const stream = (): Promise<readonly SeenEvent[]> => readEvents(nats.url, installation.dataDir);
+const door = (from = 0): EngineProcess => {
+  const found = [0, 1, 2].map((step) => nodes[(from + step) % 3]).find((node) => node?.isRunning);
+  if (!found) throw new Error('no engine runs');
+  return found;
+};
+
+/** Appointments one after the other, through every node that runs, until `stop`; whoever is told to come again does. */
+function flow(from: number): { readonly ids: string[]; stop(): Promise<readonly string[]> } {
+  const ids: string[] = [];
+  let stopped = false;
+  const one = async (index: number): Promise<string> => {
+    const mpan = seededMpan(index);
+    return until(
+      `${mpan} is taken`,
+      async () => {
+        const answer = await installation.supplierAt(door(index)).post(appointment(mpan), `key-${mpan}`);
+        return answer.status === 202 && answer.json.request_id;
+      },
+      30_000,
+    );
+  };
+  const running = (async () => {
+    for (let index = from; !stopped; index++) if (index % 10 !== 7) ids.push(await one(index));
+  })();
+  return {
+    ids,
+    async stop() {
+      stopped = true;
+      await running;
+      return ids;
+    },
+  };
+}
+
+/** Everything has ended, and everybody has heard everything, once. */
+async function heardAll(t: ExecutionContext, ids: readonly string[], watchers: readonly Watcher[]): Promise<void> {
+  for (const id of ids) await installation.supplier.ended(id, 30_000);
+  // What is announced last comes out of the outbox a little later than the end is told.
+  const last = await until('the events are all told', async () => {
+    const seen = await stream();
+    const told = new Set(seen.filter(({ data }) => data.status === 'Success' || data.status === 'Failed').map(({ subject }) => subject));
+    return ids.every((id) => told.has(`appointment:${id}`)) && seen;
+  });
+  for (const watcher of watchers) await until('it has heard all', () => watcher.missing(last, MPID).length === 0).catch(() => {});
+  const states = new Map<string, string>();
+  for (const id of ids) states.set(`appointment:${id}`, (await installation.operator.why(`appointment:${id}`)).state);
+  for (const watcher of watchers) {
+    t.deepEqual(watcher.missing(last, MPID), []);
+    t.deepEqual(watcher.twice, []);
+    t.deepEqual(watcher.gaps, []);
+    for (const [actor, state] of states) t.is(watcher.stateOf(actor), state, actor);
+  }
+}
+
+clusterTest('a client whose node is killed goes on at another, and stays there while an owner of shards is killed: it hears everything once', async (t) => {
+  t.timeout(100_000);
+  const early = await installation.supplier.appoint(seededMpan(0));
+  let at: EngineProcess = nodes[1];
+  const watcher = await new Watcher(t, () => at, key, { mpid: MPID }).begun();
+  const work = flow(1);
+  const heard = (count: number): Promise<unknown> => until(`${count} events more were heard`, () => watcher.events.length >= count, 30_000);
+  await heard(10);
+  at = nodes[0];
+  await nodes[1].kill9();
+  await until('it is at another node', () => watcher.places.at(-1) === liveUrl(nodes[0]));
+  await heard(watcher.events.length + 10);
+  await nodes[2].kill9();
+  await until('the last node has all shards', async () => (await installation.clusterAt(nodes[0])).shards.every(({ owner, move }) => owner === 'n1' && move === null));
+  await heard(watcher.events.length + 10);
+  const ids = await work.stop();
+  await heardAll(t, [early, ...ids], [watcher]);
+  t.deepEqual(watcher.places.length, 2, 'the end of an owner is nothing to whoever is elsewhere');
+  t.log(`${ids.length} processes, ${watcher.events.length} events`);
+  await Promise.all([nodes[1].start(), nodes[2].start()]);
+  await installation.settled();
+});
+
+clusterTest('all nodes are started again, one after the other: their clients hear 1001, go on at the others, and miss nothing', async (t) => {
+  t.timeout(100_000);
+  const watchers = Array.from({ length: CLIENTS }, (_, index) => new Watcher(t, () => door(index), key, { mpid: MPID }));
+  await Promise.all(watchers.map((watcher) => watcher.begun()));
+  const work = flow(300);
+  for (const node of [nodes[1], nodes[2], nodes[0]]) {
+    const url = liveUrl(node);
+    const there = watchers.filter(({ places }) => places.at(-1) === url);
+    const ended = await node.stop();
+    t.is(ended.code, 0, ended.stderr);
+    t.true(there.length > 0);
+    await until('its clients are elsewhere', () => there.every(({ places, state }) => state === 'ready' && places.at(-1) !== url));
+    await node.start();
+    await installation.settled();
+  }
+  const ids = await work.stop();
+  const codes = watchers.flatMap((watcher) => watcher.codes);
+  t.true(codes.length >= CLIENTS);
+  t.deepEqual([...new Set(codes)], [1001]);
+  await heardAll(t, ids, watchers);
+  t.log(`${ids.length} processes, ${watchers.reduce((sum, { events }) => sum + events.length, 0)} events heard, ${codes.length} moves`);
+});
+
+clusterTest('of two suppliers on three nodes neither hears of the other, not even of a meter point that both have', async (t) => {
+  const { adminToken = '' } = installation.program.connect.demo ?? {};
+  const [own, foreign, shared] = [seededMpan(150), seededMpan(5_000), seededMpan(151)];
+  const lines = [foreign, shared].map((mpan) => JSON.stringify({ mpan_core: Number(mpan), mpid: NEIGHBOUR.mpid })).join('\n');
+  const imported = await fetch(`${nodes[1].program.connect.httpUrl}/ops/v1/imports/mpans?format=jsonl&mpid=${NEIGHBOUR.mpid}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/jsonl' },
+    body: lines,
+  });
+  t.is(imported.status, 200, await imported.text());
+  const made = await installation.operatorAt(nodes[2]).post<{ key: string }>('/ops/v1/keys', { mpids: [NEIGHBOUR.mpid], label: 'neighbour' });
+  t.is(made.status, 201, made.text);
+  const keys = { [MPID]: key, [NEIGHBOUR.mpid]: made.json.key };
+  const sockets = new Map<string, LiveSocket[]>();
+  for (const [mpid, shown] of Object.entries(keys))
+    for (const node of nodes) {
+      const socket = await LiveSocket.open(t, liveUrl(node), { key: shown });
+      await socket.next('ready');
+      socket.subscribe('mine', { mpid });
+      socket.subscribe('shared', { mpan: shared });
+      sockets.set(mpid, [...(sockets.get(mpid) ?? []), socket]);
+    }
+  const supplierOf = (mpid: string): Supplier => new Supplier(() => door().program.connect.httpUrl ?? '', mpid, keys[mpid] ?? '');
+  const of = async (mpid: string, mpans: readonly string[]): Promise<readonly string[]> =>
+    Promise.all(mpans.map((mpan) => supplierOf(mpid).appoint(mpan, { appointment_scenario: 'CSP' })));
+  const ids = { [MPID]: await of(MPID, [own, shared]), [NEIGHBOUR.mpid]: await of(NEIGHBOUR.mpid, [foreign, shared]) };
+  const planted = { [MPID]: [MPID, own, ...(ids[MPID] ?? [])], [NEIGHBOUR.mpid]: [NEIGHBOUR.mpid, foreign, ...(ids[NEIGHBOUR.mpid] ?? [])] };
+  const others = { [MPID]: NEIGHBOUR.mpid, [NEIGHBOUR.mpid]: MPID } as Readonly<Record<string, string>>;
+  for (const [mpid, all] of sockets) {
+    const other = others[mpid] ?? '';
+    const foreignMpan = planted[other]?.[1] ?? '';
+    const refusals = { mpid: { mpid: other }, mpan: { mpan: foreignMpan }, request: { requestId: ids[other]?.[1] }, all: { all: true }, node: { node: 'n1' } };
+    for (const socket of all) {
+      for (const [sub, filter] of Object.entries(refusals)) socket.subscribe(sub, filter);
+      // What was, from the beginning of the stream.
+      socket.subscribe('past', { mpid }, 0);
+      socket.subscribe('past-shared', { mpan: shared }, 0);
+      socket.subscribe('request', { requestId: ids[mpid]?.[1] });
+    }
+  }
+  for (const [mpid, own] of Object.entries(ids)) for (const id of own) await supplierOf(mpid).ended(id);
+  for (const [mpid, all] of sockets)
+    for (const socket of all) {
+      const ended = (sub: string): boolean =>
+        socket.of('event').some((frame) => frame.sub === sub && frame.actor === `appointment:${ids[mpid]?.[1]}` && /^(Success|Failed)$/.test(frame.data.status));
+      await until(`${mpid} heard of its own`, () => ['mine', 'shared', 'past', 'past-shared'].every(ended)).catch((error: Error) =>
+        t.fail(`${error.message}: ${JSON.stringify(socket.frames.slice(-5))}`),
+      );
+      t.deepEqual(socket.of('error').map(({ sub, code }) => `${sub} ${code}`).sort(), ['all', 'mpan', 'mpid', 'node', 'request'].map((sub) => `${sub} filter_refused`), JSON.stringify(socket.of('error')));
+      const frames = socket.frames.filter(({ kind }) => kind !== 'error').map((frame) => JSON.stringify(frame));
+      for (const word of planted[others[mpid] ?? ''] ?? []) t.deepEqual(frames.filter((frame) => frame.includes(word)), [], `${mpid} sees ${word}`);
+    }
+});
+
+clusterTest('nothing was left in quarantine', async (t) => {
+  t.deepEqual(await installation.operator.quarantine(), []);
+});
