@@ -1,6 +1,6 @@
 /** Live sockets on three engines: whoever comes back, wherever, goes on where he was; and nobody hears of another. */
 import test, { type ExecutionContext } from 'ava';
-import { seededMpan } from '../../ops/sim/market/seed.ts';
+import { mpanLine, seededMpan } from '../../ops/sim/market/seed.ts';
 import { LiveSocket } from '../support/live/socket.ts';
 import { type NatsServer, startNats } from '../support/nats.ts';
 import { clusterTest, hasServer, startCluster } from '../support/process/cluster.ts';
@@ -11,6 +11,7 @@ import { liveUrl, Watcher } from '../support/process/live.ts';
 const MPID = 'SUPX';
 const NEIGHBOUR = { mpid: 'SUPY', dipId: '2300000023' } as const;
 const CLIENTS = 50;
+const SEEDED = 600;
 /** Long enough that a node that goes has processes in every state of waiting. */
 const OUTCOME_MS = 600;
 
@@ -28,7 +29,7 @@ test.before(async () => {
     sim: { ...BRISK.sim, initialMs: OUTCOME_MS / 3, outcomeMs: OUTCOME_MS, activeMs: OUTCOME_MS + 100 },
     dip: { retry: { capMs: 1_000 }, suppliers: [{ mpid: MPID, dipId: '2300000012' }, NEIGHBOUR] },
   };
-  installation = await startCluster(undefined, { settings });
+  installation = await startCluster(undefined, { settings, seedMpans: SEEDED });
   const [first, second, third] = installation.nodes;
   if (!first || !second || !third) throw new Error('three nodes were asked for');
   nodes = [first, second, third];
@@ -52,14 +53,16 @@ function flow(from: number): { readonly ids: string[]; stop(): Promise<readonly 
   let stopped = false;
   const one = async (index: number): Promise<string> => {
     const mpan = seededMpan(index);
-    return until(
+    const answer = await until(
       `${mpan} is taken`,
       async () => {
         const answer = await installation.supplierAt(door(index)).post(appointment(mpan), `key-${mpan}`);
-        return answer.status === 202 && answer.json.request_id;
+        return answer.status !== 503 && answer;
       },
       30_000,
     );
+    if (answer.status !== 202) throw new Error(`${mpan}: ${answer.status} ${answer.text}`);
+    return answer.json.request_id;
   };
   const running = (async () => {
     for (let index = from; !stopped; index++) if (index % 10 !== 7) ids.push(await one(index));
@@ -142,8 +145,8 @@ clusterTest('all nodes are started again, one after the other: their clients hea
 
 clusterTest('of two suppliers on three nodes neither hears of the other, not even of a meter point that both have', async (t) => {
   const { adminToken = '' } = installation.program.connect.demo ?? {};
-  const [own, foreign, shared] = [seededMpan(150), seededMpan(5_000), seededMpan(151)];
-  const lines = [foreign, shared].map((mpan) => JSON.stringify({ mpan_core: Number(mpan), mpid: NEIGHBOUR.mpid })).join('\n');
+  const [own, foreign, shared] = [seededMpan(150), seededMpan(SEEDED + 1), seededMpan(151)];
+  const lines = [SEEDED + 1, 151].map((index) => JSON.stringify({ ...mpanLine(index), mpid: NEIGHBOUR.mpid })).join('\n');
   const imported = await fetch(`${nodes[1].program.connect.httpUrl}/ops/v1/imports/mpans?format=jsonl&mpid=${NEIGHBOUR.mpid}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/jsonl' },

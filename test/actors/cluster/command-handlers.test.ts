@@ -93,6 +93,12 @@ const tell = {
   createdAt: START,
   data: { to: 'toy:y', key: 'y', event: { type: 'add', amount: 2 } },
 };
+const password = `scrypt$15$8$3$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+const person = { name: 'alex', role: 'operator', password, createdBy: 'op' };
+const session = { id: 'ab'.repeat(8), hash: HASH, source: '::1', endsAt: START + 1_000, most: 5 };
+const link = { id: 'cd'.repeat(8), hash: 'cd'.repeat(32), operator: 'alex', createdBy: 'op', endsAt: START + 1_000 };
+const act = { id: REQUEST_ID, who: 'operator:alex', by: { kind: 'session', id: 'x' }, what: 'POST /ops/v1/keys', subject: null, why: 'because', from: '::1' };
+const webhook = { mpid: 'SUPX', by: 'op', url: 'https://hooks.example/a', sealed: 's', rotate: false, rotationMs: 1_000 };
 const operator = { actor: APPOINTMENT, by: 'op', reason: 'because' };
 const outcome = { about: 'node', code: 'supervisor_escalated', text: 'words' };
 
@@ -120,6 +126,22 @@ const SAMPLES: readonly (readonly [type: string, key: string, payload: unknown])
   ['access.revokeKey', 'directory', { hash: HASH }],
   ['access.revokeToken', 'directory', { hash: HASH }],
   ['access.revokeToken', 'directory', { hash: 'cd'.repeat(32) }],
+  ['identity.addOperator', 'directory', person],
+  ['identity.addOperator', 'directory', person],
+  ['identity.changeOperator', 'directory', { name: 'alex', role: 'viewer' }],
+  ['identity.openSession', 'directory', { ...session, proof: { kind: 'password', operator: 'alex', password } }],
+  ['identity.createLink', 'directory', link],
+  ['identity.openSession', 'directory', { ...session, hash: 'ef'.repeat(32), proof: { kind: 'link', hash: link.hash } }],
+  ['identity.seen', 'directory', { seen: [[HASH, START + 10]] }],
+  ['identity.endSessions', 'directory', { hashes: [HASH] }],
+  ['identity.removeOperator', 'directory', { name: 'alex' }],
+  ['audit.begin', 'directory', act],
+  ['audit.end', 'directory', { id: REQUEST_ID, outcome: 'done', status: 201 }],
+  ['webhook.set', 'directory', webhook],
+  ['webhook.found', 'directory', { mpid: 'SUPX', since: START, failure: { at: START, text: 'no' } }],
+  ['webhook.off', 'directory', { mpid: 'SUPX', by: 'op' }],
+  ['webhook.off', 'directory', { mpid: 'SUPY', by: 'op' }],
+  ['engine.reindex', MPAN, { actor: APPOINTMENT }],
   ['meterKeys.import', 'directory', { entries: [meterKeys] }],
   ['meterKeys.remove', 'directory', { meter: 'serial:1' }],
   ['meterKeys.remove', 'directory', { meter: 'serial:1' }],
