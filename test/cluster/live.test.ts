@@ -174,7 +174,7 @@ clusterTest('of two suppliers on three nodes neither hears of the other, not eve
   for (const [mpid, all] of sockets) {
     const other = others[mpid] ?? '';
     const foreignMpan = planted[other]?.[1] ?? '';
-    const refusals = { mpid: { mpid: other }, mpan: { mpan: foreignMpan }, request: { requestId: ids[other]?.[1] }, all: { all: true }, node: { node: 'n1' } };
+    const refusals = { mpid: { mpid: other }, mpan: { mpan: foreignMpan }, theirs: { requestId: ids[other]?.[1] }, all: { all: true }, node: { node: 'n1' } };
     for (const socket of all) {
       for (const [sub, filter] of Object.entries(refusals)) socket.subscribe(sub, filter);
       // What was, from the beginning of the stream.
@@ -191,7 +191,7 @@ clusterTest('of two suppliers on three nodes neither hears of the other, not eve
       await until(`${mpid} heard of its own`, () => ['mine', 'shared', 'past', 'past-shared'].every(ended)).catch((error: Error) =>
         t.fail(`${error.message}: ${JSON.stringify(socket.frames.slice(-5))}`),
       );
-      t.deepEqual(socket.of('error').map(({ sub, code }) => `${sub} ${code}`).sort(), ['all', 'mpan', 'mpid', 'node', 'request'].map((sub) => `${sub} filter_refused`), JSON.stringify(socket.of('error')));
+      t.deepEqual(socket.of('error').map(({ sub, code }) => `${sub} ${code}`).sort(), ['all', 'mpan', 'mpid', 'node', 'theirs'].map((sub) => `${sub} filter_refused`), JSON.stringify(socket.of('error')));
       const frames = socket.frames.filter(({ kind }) => kind !== 'error').map((frame) => JSON.stringify(frame));
       for (const word of planted[others[mpid] ?? ''] ?? []) t.deepEqual(frames.filter((frame) => frame.includes(word)), [], `${mpid} sees ${word}`);
     }

@@ -7,7 +7,8 @@ const wish = (owner: string) => ({ group: 'default', owner, priority: 'overnight
 test('a reserved line is dialled by its session alone, also a second time while another one waits', async (t) => {
   const { pool, bank } = await startWorld(t);
   await pool.reserve(wish('action:1'), NEVER);
-  t.deepEqual(pool.groups(), [{ name: 'default', dialogue: 'at', lines: 1, free: 0, waiting: 0 }]);
+  t.like(pool.groups()[0], { name: 'default', dialogue: 'at', lines: 1, free: 0, waiting: 0 });
+  t.is(pool.groups().length, 1);
   const other = pool.open(request({ owner: 'action:2' }), NEVER);
   const first = await pool.open(request({ owner: 'action:1' }), NEVER);
   const again = pool.open(request({ owner: 'action:1' }), NEVER);

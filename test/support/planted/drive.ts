@@ -82,8 +82,7 @@ async function usePeople(world: PlantedWorld): Promise<string> {
 
   const { url } = world.installation.program.connect;
   const own = { origin: url, 'sec-fetch-site': 'same-origin' };
-  const signIn = (body: unknown, shows?: true) =>
-    world.ask('/ops/v1/session', { method: 'POST', headers: own, body, ...(shows ? { shows } : {}) });
+  const signIn = (body: unknown, shows?: true) => world.ask('/ops/v1/session', { method: 'POST', headers: own, body, ...(shows ? { shows } : {}) });
   await signIn({ name: 'ann', password: wrong });
   await signIn({ name: 'nobody', password: wrong });
   await signIn({ name: changed, password: 'ann' });
@@ -123,7 +122,8 @@ function plantSession(world: PlantedWorld, name: string, { status, headers, text
 
 async function useWebhook(world: PlantedWorld): Promise<string> {
   const url = world.receiver.url('/hook', '127.0.0.1');
-  const keep = (secret: string): void => world.plants.add('webhook secret', secret.slice('whsec_'.length), Buffer.from(secret.slice('whsec_'.length), 'base64'));
+  const keep = (secret: string): void =>
+    world.plants.add('webhook secret', secret.slice('whsec_'.length), Buffer.from(secret.slice('whsec_'.length), 'base64'));
   keep(await world.mwThatShows('webhook', 'set', 'SUPX', url));
   await world.mw('webhook', 'test', 'SUPX', '--json');
   keep((JSON.parse(await world.mwThatShows('webhook', 'set', 'SUPX', '--rotate', '--json')) as { secret: string }).secret);
@@ -148,7 +148,11 @@ async function useMeters(world: PlantedWorld): Promise<void> {
     `${columns}\n50000005,${encryption},${authentication},4D57545445535431,0\n${encryption},${encryption},${authentication},4D57545445535431,0\n1,${encryption}00,${authentication},${encryption},0\n2,${encryption},${authentication},4D57545445535431,${authentication}\n`,
   );
   await world.mw('meter-keys', 'import', keys, '--json');
-  await world.mw('meter-keys', 'import', world.file('keys.jsonl', `{"serial_number":"1","encryption_key":"${encryption}"\n[${JSON.stringify(authentication)}]\n`));
+  await world.mw(
+    'meter-keys',
+    'import',
+    world.file('keys.jsonl', `{"serial_number":"1","encryption_key":"${encryption}"\n[${JSON.stringify(authentication)}]\n`),
+  );
 
   const wrong = world.field.bodies.map((body) => ({ ...body, password: world.plant(`wrong password of ${body.meterType}`, eight) }));
   const [first] = wrong;
@@ -163,8 +167,18 @@ async function useMeters(world: PlantedWorld): Promise<void> {
   await mts.call('/MTS/time-update', { ...first, password: { text: first?.password } });
 
   const lines = [...world.field.bodies, ...wrong].map((body) => JSON.stringify({ immediate: true, ...body }));
-  const running = world.mw('set-time', '--file', world.file('meters.jsonl', `${lines.join('\n')}\n{"meterType":"EDMIATLAS","password":"${first?.password}\n`), '--immediate', '--wait', '--trace', '--json');
-  await until('sessions run', async () => ((await world.operate('/ops/v1/sessions')).text.includes('"items":[{') ? true : undefined), 30_000).catch(() => undefined);
+  const running = world.mw(
+    'set-time',
+    '--file',
+    world.file('meters.jsonl', `${lines.join('\n')}\n{"meterType":"EDMIATLAS","password":"${first?.password}\n`),
+    '--immediate',
+    '--wait',
+    '--trace',
+    '--json',
+  );
+  await until('sessions run', async () => ((await world.operate('/ops/v1/sessions')).text.includes('"items":[{') ? true : undefined), 30_000).catch(
+    () => undefined,
+  );
   await world.mw('sessions', '--json');
   await running;
   const one = world.field.bodies[0] ?? {};
@@ -179,9 +193,18 @@ async function useLiveSockets(world: PlantedWorld, { key, token, cookie }: Pick<
   const ca = readFileSync(caFile);
   const badKey = world.plant('wrong key of a live socket', randomUUID);
   const frames: readonly (readonly [object: string | object, more?: object])[] = [
-    [{ kind: 'auth', key }, { kind: 'subscribe', sub: 'a', filter: { mpid: 'SUPX' } }],
-    [{ kind: 'auth', token }, { kind: 'subscribe', sub: token, filter: { meter: key } }],
-    [{ kind: 'auth', token: demo?.adminToken }, { kind: 'subscribe', sub: 'a', filter: { all: true } }],
+    [
+      { kind: 'auth', key },
+      { kind: 'subscribe', sub: 'a', filter: { mpid: 'SUPX' } },
+    ],
+    [
+      { kind: 'auth', token },
+      { kind: 'subscribe', sub: token, filter: { meter: key } },
+    ],
+    [
+      { kind: 'auth', token: demo?.adminToken },
+      { kind: 'subscribe', sub: 'a', filter: { all: true } },
+    ],
     [{ kind: 'auth', key: badKey }],
     [{ kind: 'auth', token: badKey }],
     [{ kind: 'auth', key, token }],
@@ -222,7 +245,10 @@ async function useConfiguration(world: PlantedWorld): Promise<void> {
   const inUrl = world.plant('MongoDB password');
   const mongodb = `mongodb://engine:${inUrl}@127.0.0.1:1/?authSource=admin`;
   const nats = world.plant('NATS password of the environment');
-  const file = world.file('config.json', JSON.stringify({ nats: { password: nats, token: nats }, store: { mongodb: { url: mongodb } }, dip: { apiKey: nats } }));
+  const file = world.file(
+    'config.json',
+    JSON.stringify({ nats: { password: nats, token: nats }, store: { mongodb: { url: mongodb } }, dip: { apiKey: nats } }),
+  );
   const broken = world.file('broken.json', `{"nats": {"password": "${nats}", }`);
   const wrong = world.file('wrong.json', JSON.stringify({ nats: { password: [nats], passwort: nats }, store: { mongodb: { url: { text: mongodb } } } }));
   const env = { MW_STORE_MONGODB_URL: mongodb, MW_NATS_PASSWORD: nats, MW_DIP_API_KEY: nats };
@@ -238,7 +264,12 @@ async function useConfiguration(world: PlantedWorld): Promise<void> {
   // Starts that fail: the store cannot be reached, its address is none.
   for (const [index, url] of [`mongodb//engine:${inUrl}@127.0.0.1:1`, mongodb].entries()) {
     const args = ['--data', join(world.folder, `start-${index}`), '--port', '0', '--http-port', 'off', '--no-sim', '--store', 'mongodb'];
-    const more = { MW_STORE_MONGODB_URL: url, MW_STORE_MONGODB_SELECTION_TIMEOUT_MS: '200', MW_NATS_URL: `nats://u:${nats}@127.0.0.1:1`, MW_LOG_LEVEL: 'debug' };
+    const more = {
+      MW_STORE_MONGODB_URL: url,
+      MW_STORE_MONGODB_SELECTION_TIMEOUT_MS: '200',
+      MW_NATS_URL: `nats://u:${nats}@127.0.0.1:1`,
+      MW_LOG_LEVEL: 'debug',
+    };
     const starting = run('ops/node/main.ts', args, more);
     const limit = setTimeout(() => starting.kill('SIGKILL'), 15_000);
     world.told(`a start that fails ${index}`, await starting.ended);

@@ -7,7 +7,8 @@ import { type Connect, connectFile } from '../../../ops/process/index.ts';
 import { until } from './until.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
-const OUTPUT_KEPT = 200_000;
+/** Characters; more than the most talkative run of a test says. */
+const OUTPUT_KEPT = 16_000_000;
 const READY_MS = 60_000;
 /** Of its output, in an error. */
 const SHOWN = 6_000;
