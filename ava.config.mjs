@@ -1,11 +1,12 @@
 /**
- * The suite runs TypeScript from source. `MW_TESTS` picks what: `all` (default), `quick` (without whole processes, browsers and `*.slow.test.ts`),
- * `long` (the suites of `test/long`, run by `.ci/run`), `cluster` (those of whole processes, which `MW_TEST_NODES` runs on several nodes).
+ * The suite runs TypeScript from source. `MW_TESTS` picks what: `all` (default), `quick` (without whole processes and `*.slow.test.ts`),
+ * `long` (the suites that take minutes, pages in a browser, and clusters that lose something; run by `.ci/run`), `cluster` (those of
+ * whole processes, which `MW_TEST_NODES` runs on several nodes).
  */
 const PICKS = {
-  all: ['test/**/*.test.ts', '!test/long/**'],
+  all: ['test/**/*.test.ts', '!test/long/**', '!test/browser/**', '!test/cluster/!(flows).test.ts'],
   quick: ['test/**/*.test.ts', '!test/long/**', '!test/process/**', '!test/cluster/**', '!test/browser/**', '!test/**/*.slow.test.ts'],
-  long: ['test/long/**/*.test.ts'],
+  long: ['test/long/**/*.test.ts', 'test/browser/**/*.test.ts', 'test/cluster/!(flows).test.ts'],
   cluster: ['test/process/**/*.test.ts', '!test/process/chaos.test.ts'],
 };
 

@@ -166,7 +166,7 @@ export class Access {
   /** Revoke by id; from this call's return on, the key is refused here. */
   async revokeKey(id: string): Promise<ApiKeyRecord> {
     const record = (await this.listKeys()).find((known) => known.id === id);
-    if (!record) throw new RefusedError('no_such_credential', `id: no such key: ${id.slice(0, 40)}`);
+    if (!record) throw new RefusedError('no_such_credential', 'id: no such key; it wants the id of the key, not the key');
     const revoked = await this.#command<ApiKeyRecord>('access.revokeKey', { hash: record.hash });
     this.changes.tell(record.hash);
     return revoked;
@@ -193,7 +193,7 @@ export class Access {
 
   async revokeToken(id: string): Promise<TokenRecord> {
     const record = (await this.listTokens()).find((known) => known.id === id);
-    if (!record) throw new RefusedError('no_such_credential', `id: no such token: ${id.slice(0, 40)}`);
+    if (!record) throw new RefusedError('no_such_credential', 'id: no such token; it wants the id of the token, not the token');
     const revoked = await this.#command<TokenRecord>('access.revokeToken', { hash: record.hash });
     this.changes.tell(record.hash);
     return revoked;

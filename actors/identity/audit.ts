@@ -91,5 +91,15 @@ function fitting(act: Act): Act {
 }
 
 function plain(text: string): string {
-  return text.slice(0, MOST_CHARS).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+  return withoutCredentials(text)
+    .slice(0, MOST_CHARS)
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+}
+
+/** People paste a key where its id belongs, and a token into the reason. Our own ids are UUIDs of version 7, keys of version 4. */
+function withoutCredentials(text: string): string {
+  return text
+    .replace(/mwt_([0-9a-f]{16})_[0-9a-f]+/gi, 'mwt_$1_[secret]')
+    .replace(/whsec_[A-Za-z0-9+/_=-]+/g, 'whsec_[secret]')
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '[API key]');
 }

@@ -1,6 +1,6 @@
 /** Live sockets on three engines: whoever comes back, wherever, goes on where he was; and nobody hears of another. */
 import test, { type ExecutionContext } from 'ava';
-import { mpanLine, seededMpan } from '../../ops/sim/market/seed.ts';
+import { isUnmigrated, mpanLine, seededMpan } from '../../ops/sim/market/seed.ts';
 import { LiveSocket } from '../support/live/socket.ts';
 import { type NatsServer, startNats } from '../support/nats.ts';
 import { clusterTest, hasServer, startCluster } from '../support/process/cluster.ts';
@@ -11,7 +11,9 @@ import { liveUrl, Watcher } from '../support/process/live.ts';
 const MPID = 'SUPX';
 const NEIGHBOUR = { mpid: 'SUPY', dipId: '2300000023' } as const;
 const CLIENTS = 50;
-const SEEDED = 600;
+/** Between two clients that come. */
+const JOIN_MS = 200;
+const SEEDED = 2_000;
 /** Long enough that a node that goes has processes in every state of waiting. */
 const OUTCOME_MS = 600;
 
@@ -47,8 +49,8 @@ const door = (from = 0): EngineProcess => {
   return found;
 };
 
-/** Appointments one after the other, through every node that runs, until `stop`; whoever is told to come again does. */
-function flow(from: number): { readonly ids: string[]; stop(): Promise<readonly string[]> } {
+/** Appointments through every node that runs, `lanes` at once, until `stop`; whoever is told to come again does. */
+function flow(from: number, lanes: number): { readonly ids: string[]; stop(): Promise<readonly string[]> } {
   const ids: string[] = [];
   let stopped = false;
   const one = async (index: number): Promise<string> => {
@@ -64,9 +66,14 @@ function flow(from: number): { readonly ids: string[]; stop(): Promise<readonly 
     if (answer.status !== 202) throw new Error(`${mpan}: ${answer.status} ${answer.text}`);
     return answer.json.request_id;
   };
-  const running = (async () => {
-    for (let index = from; !stopped; index++) if (index % 10 !== 7) ids.push(await one(index));
-  })();
+  let next = from;
+  const lane = async (): Promise<void> => {
+    while (!stopped) {
+      const index = next++;
+      if (!isUnmigrated(index)) ids.push(await one(index));
+    }
+  };
+  const running = Promise.all(Array.from({ length: lanes }, lane));
   return {
     ids,
     async stop() {
@@ -92,30 +99,45 @@ async function heardAll(t: ExecutionContext, ids: readonly string[], watchers: r
   for (const watcher of watchers) {
     t.deepEqual(watcher.missing(last, MPID), []);
     t.deepEqual(watcher.twice, []);
+    t.deepEqual(watcher.faults, []);
     t.deepEqual(watcher.gaps, []);
     for (const [actor, state] of states) t.is(watcher.stateOf(actor), state, actor);
   }
 }
 
 clusterTest('a client whose node is killed goes on at another, and stays there while an owner of shards is killed: it hears everything once', async (t) => {
-  t.timeout(100_000);
+  t.timeout(60_000);
   const early = await installation.supplier.appoint(seededMpan(0));
   let at: EngineProcess = nodes[1];
   const watcher = await new Watcher(t, () => at, key, { mpid: MPID }).begun();
-  const work = flow(1);
-  const heard = (count: number): Promise<unknown> => until(`${count} events more were heard`, () => watcher.events.length >= count, 30_000);
-  await heard(10);
+  const work = flow(1, 3);
+  // Whoever comes in the midst of it begins with what is: from there on he, too, hears everything.
+  const joined: Watcher[] = [];
+  const joining = setInterval(() => joined.push(new Watcher(t, () => door(joined.length), key, { mpid: MPID })), JOIN_MS);
+  t.teardown(() => clearInterval(joining));
+  const heardMore = (count: number): Promise<unknown> => {
+    const enough = watcher.events.length + count;
+    return until(`${count} events more were heard`, () => watcher.events.length >= enough, 30_000);
+  };
+  const takenOver = (name: string): Promise<unknown> =>
+    until(`the shards of ${name} are taken over`, async () =>
+      (await installation.clusterAt(nodes[0])).shards.every(({ owner, move }) => owner !== name && move === null),
+    );
+  await heardMore(40);
   at = nodes[0];
   await nodes[1].kill9();
   await until('it is at another node', () => watcher.places.at(-1) === liveUrl(nodes[0]));
-  await heard(watcher.events.length + 10);
+  await takenOver('n2');
+  await heardMore(40);
   await nodes[2].kill9();
-  await until('the last node has all shards', async () => (await installation.clusterAt(nodes[0])).shards.every(({ owner, move }) => owner === 'n1' && move === null));
-  await heard(watcher.events.length + 10);
+  await takenOver('n3');
+  await heardMore(40);
+  clearInterval(joining);
   const ids = await work.stop();
-  await heardAll(t, [early, ...ids], [watcher]);
+  await Promise.all(joined.map((one) => one.begun()));
+  await heardAll(t, [early, ...ids], [watcher, ...joined]);
   t.deepEqual(watcher.places.length, 2, 'the end of an owner is nothing to whoever is elsewhere');
-  t.log(`${ids.length} processes, ${watcher.events.length} events`);
+  t.log(`${ids.length} processes, ${watcher.events.length} events, ${joined.length} came in the midst`);
   await Promise.all([nodes[1].start(), nodes[2].start()]);
   await installation.settled();
 });
@@ -124,7 +146,7 @@ clusterTest('all nodes are started again, one after the other: their clients hea
   t.timeout(100_000);
   const watchers = Array.from({ length: CLIENTS }, (_, index) => new Watcher(t, () => door(index), key, { mpid: MPID }));
   await Promise.all(watchers.map((watcher) => watcher.begun()));
-  const work = flow(300);
+  const work = flow(600, 1);
   for (const node of [nodes[1], nodes[2], nodes[0]]) {
     const url = liveUrl(node);
     const there = watchers.filter(({ places }) => places.at(-1) === url);
@@ -145,8 +167,8 @@ clusterTest('all nodes are started again, one after the other: their clients hea
 
 clusterTest('of two suppliers on three nodes neither hears of the other, not even of a meter point that both have', async (t) => {
   const { adminToken = '' } = installation.program.connect.demo ?? {};
-  const [own, foreign, shared] = [seededMpan(150), seededMpan(SEEDED + 1), seededMpan(151)];
-  const lines = [SEEDED + 1, 151].map((index) => JSON.stringify({ ...mpanLine(index), mpid: NEIGHBOUR.mpid })).join('\n');
+  const [own, foreign, shared] = [seededMpan(1_950), seededMpan(SEEDED + 1), seededMpan(1_951)];
+  const lines = [SEEDED + 1, 1_951].map((index) => JSON.stringify({ ...mpanLine(index), mpid: NEIGHBOUR.mpid })).join('\n');
   const imported = await fetch(`${nodes[1].program.connect.httpUrl}/ops/v1/imports/mpans?format=jsonl&mpid=${NEIGHBOUR.mpid}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/jsonl' },
@@ -187,13 +209,27 @@ clusterTest('of two suppliers on three nodes neither hears of the other, not eve
   for (const [mpid, all] of sockets)
     for (const socket of all) {
       const ended = (sub: string): boolean =>
-        socket.of('event').some((frame) => frame.sub === sub && frame.actor === `appointment:${ids[mpid]?.[1]}` && /^(Success|Failed)$/.test(frame.data.status));
+        socket
+          .of('event')
+          .some((frame) => frame.sub === sub && frame.actor === `appointment:${ids[mpid]?.[1]}` && /^(Success|Failed)$/.test(frame.data.status));
       await until(`${mpid} heard of its own`, () => ['mine', 'shared', 'past', 'past-shared'].every(ended)).catch((error: Error) =>
         t.fail(`${error.message}: ${JSON.stringify(socket.frames.slice(-5))}`),
       );
-      t.deepEqual(socket.of('error').map(({ sub, code }) => `${sub} ${code}`).sort(), ['all', 'mpan', 'mpid', 'node', 'theirs'].map((sub) => `${sub} filter_refused`), JSON.stringify(socket.of('error')));
+      t.deepEqual(
+        socket
+          .of('error')
+          .map(({ sub, code }) => `${sub} ${code}`)
+          .sort(),
+        ['all', 'mpan', 'mpid', 'node', 'theirs'].map((sub) => `${sub} filter_refused`),
+        JSON.stringify(socket.of('error')),
+      );
       const frames = socket.frames.filter(({ kind }) => kind !== 'error').map((frame) => JSON.stringify(frame));
-      for (const word of planted[others[mpid] ?? ''] ?? []) t.deepEqual(frames.filter((frame) => frame.includes(word)), [], `${mpid} sees ${word}`);
+      for (const word of planted[others[mpid] ?? ''] ?? [])
+        t.deepEqual(
+          frames.filter((frame) => frame.includes(word)),
+          [],
+          `${mpid} sees ${word}`,
+        );
     }
 });
 

@@ -53,7 +53,7 @@ async function useCredentials(world: PlantedWorld): Promise<Pick<Driven, 'key' |
   await world.operate('/ops/v1/tokens', { method: 'POST', body: { scopes: [token], owner: 'planted' } });
   for (const pasted of [key, token, badKey, badToken]) {
     await world.operate(`/ops/v1/keys/${pasted}`, { method: 'DELETE' });
-    await world.operate(`/ops/v1/tokens/${pasted}?reason=lost`, { method: 'DELETE' });
+    await world.operate(`/ops/v1/tokens/${pasted}?reason=${pasted}`, { method: 'DELETE' });
   }
   await Promise.all([
     world.mw('requests', '--key', badKey),
@@ -145,7 +145,7 @@ async function useMeters(world: PlantedWorld): Promise<void> {
   const columns = 'serial_number,encryption_key,authentication_key,client_title,suite';
   const keys = world.file(
     'keys.csv',
-    `${columns}\n50000005,${encryption},${authentication},4D57545445535431,0\n${encryption},${encryption},${authentication},4D57545445535431,0\n1,${encryption}00,${authentication},${encryption},0\n2,${encryption},${authentication},4D57545445535431,${authentication}\n`,
+    `${columns}\n50000005,${encryption},${authentication},4D57545445535431,0\n${encryption},50000005,${authentication},4D57545445535431,0\n1,${encryption}00,${authentication},${encryption},0\n2,${encryption},${authentication},4D57545445535431,${authentication}\n`,
   );
   await world.mw('meter-keys', 'import', keys, '--json');
   await world.mw(

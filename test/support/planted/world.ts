@@ -1,5 +1,5 @@
 /** An engine with a demo, meters and a receiver of webhooks, into which secrets of every kind are planted; what it says is kept, to be searched. */
-import { randomBytes } from 'node:crypto';
+import { createPrivateKey, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,9 +101,8 @@ export class PlantedWorld {
       else this.plants.add(`secrets/${name}`, text, Buffer.from(text, /^[0-9a-f]+$/.test(text) ? 'hex' : 'base64'));
     }
     for (const file of ['secrets/dip-signing.key', 'tls/server.key']) {
-      const lines = readFileSync(join(dataDir, file), 'utf8').split('\n');
-      // The second: the first of a kind of key is always the same.
-      this.plants.add(file, lines[2] ?? '');
+      const { d = '' } = createPrivateKey(readFileSync(join(dataDir, file))).export({ format: 'jwk' });
+      this.plants.add(file, d, Buffer.from(d, 'base64url'));
     }
     this.#nats = await connect({ servers: natsUrl, user: engine.user, pass: engine.password, inboxPrefix: '_PLANTED' });
     const heard: string[] = [];

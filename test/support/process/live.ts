@@ -13,6 +13,8 @@ export class Watcher {
   readonly events: Event[] = [];
   readonly snapshots: Snapshot[] = [];
   readonly gaps: Gap[] = [];
+  /** What a server may not say on one connection; the client itself would drop it in silence. */
+  readonly faults: string[] = [];
   /** Codes of the closes that it came back from. */
   readonly codes: number[] = [];
   /** Urls that it was ready at, one after the other. */
@@ -32,7 +34,10 @@ export class Watcher {
       key,
       open: () => {
         url = liveUrl(door());
-        return new WebSocket(url) as never;
+        const socket = new WebSocket(url);
+        const wire = new Wire(this.faults);
+        socket.addEventListener('message', ({ data }) => wire.take(String(data)));
+        return socket as never;
       },
       onState: (state) => {
         this.state = state.kind;
@@ -87,3 +92,27 @@ export class Watcher {
 }
 
 const idOf = ({ actor, actorVersion, n }: Event): string => `${actor}/${actorVersion}/${n}`;
+
+/** One connection with one subscription, as it was said: sequences rise, nothing comes twice, nor what the snapshot had. */
+class Wire {
+  readonly #faults: string[];
+  readonly #said = new Set<string>();
+  readonly #snapshot = new Map<string, number>();
+  #seq = 0;
+
+  constructor(faults: string[]) {
+    this.#faults = faults;
+  }
+
+  take(text: string): void {
+    const frame = JSON.parse(text) as Snapshot | Event;
+    if (frame.kind === 'snapshot') for (const { actor, actorVersion } of frame.items) this.#snapshot.set(actor, actorVersion);
+    if (frame.kind !== 'event') return;
+    const id = idOf(frame);
+    if (frame.seq <= this.#seq) this.#faults.push(`${frame.seq} after ${this.#seq}`);
+    if (this.#said.has(id)) this.#faults.push(`${id} twice`);
+    if (frame.actorVersion <= (this.#snapshot.get(frame.actor) ?? -1)) this.#faults.push(`${id} was in the snapshot`);
+    this.#said.add(id);
+    this.#seq = frame.seq;
+  }
+}
