@@ -13,12 +13,13 @@ import type { Clock, Ids, Log, Timer } from '../engine/ports.ts';
 import { RefusedError } from '../errors/error.ts';
 import type { Page } from '../store/store.ts';
 import { AccessChanges, BELIEF_MS } from './changes.ts';
+import { CredentialCache } from './credential-cache.ts';
 import type { HoldEnd, KeyGrant, TokenGrant } from './grants.ts';
 import type { NewApiKey, NewToken } from './handlers.ts';
 import { Holds, type Verdict } from './holds.ts';
 import type { AccessOptions } from './options.ts';
 import { API_KEY_KIND, type ApiKeyRecord, apiKeyActor, DIRECTORY_KEY, type Rate, type Scope, TOKEN_KIND, type TokenRecord, tokenActor } from './records.ts';
-import { hashSecret, makeApiKey, makeToken, normalizeApiKey, type SecretSource, tokenId } from './secret.ts';
+import { hashSecret, isToken, makeApiKey, makeToken, normalizeApiKey, type SecretSource } from './secret.ts';
 import { SharedRates } from './shared-rates.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -63,10 +64,19 @@ interface Cached<TGrant, TRecord> {
   used: boolean;
 }
 
-interface HeldKey extends KeyGrant {
+/** On the grant itself: a weak map of grants costs every collection (bench `authenticate`). */
+const HASH = Symbol('hash');
+
+interface Hashed {
+  readonly [HASH]: string;
+}
+
+interface HeldKey extends KeyGrant, Hashed {
   /** Others took that many. */
   drain(count: number): void;
 }
+
+type HeldToken = TokenGrant & Hashed;
 
 const LIST_PAGE = 500;
 /** Owner of a session: a token of that label would be taken for a person. */
@@ -75,14 +85,13 @@ const PERSON = /^operator:/i;
 export class Access {
   readonly #options: AccessOptions;
   readonly #deps: AccessDeps;
-  readonly #keys = new Map<string, Cached<HeldKey, ApiKeyRecord>>();
-  readonly #tokens = new Map<string, Cached<TokenGrant, TokenRecord>>();
+  readonly #keys: CredentialCache<Cached<HeldKey, ApiKeyRecord>>;
+  readonly #tokens: CredentialCache<Cached<HeldToken, TokenRecord>>;
   /** Keys that are being read, so that one has one bucket. */
   readonly #reading = new Map<string, Promise<HeldKey | undefined>>();
   /** Of all credentials; sessions of operators are told of through it too. */
   readonly changes: AccessChanges;
   readonly #holds: Holds<KeyGrant | TokenGrant, ApiKeyRecord | TokenRecord>;
-  readonly #hashes = new WeakMap<KeyGrant | TokenGrant, string>();
   readonly #rates: SharedRates;
   /** Rises when something is forgotten: what was asked for before may be older than the change. */
   #forgotten = 0;
@@ -91,6 +100,8 @@ export class Access {
   constructor(options: AccessOptions, deps: AccessDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#keys = new CredentialCache(options.cacheEntries);
+    this.#tokens = new CredentialCache(options.cacheEntries);
     const { clock, log, engine, voice = NO_VOICE } = deps;
     this.#holds = new Holds({ clock, log, look: (hashes) => this.#look(hashes), covers });
     this.changes = new AccessChanges({ voice, clock, log, store: { get: (ids) => engine.store.get(ids) } });
@@ -100,7 +111,7 @@ export class Access {
         this.#holds.review(hash);
       },
       onAll: () => {
-        for (const hash of new Set([...this.#keys.keys(), ...this.#tokens.keys(), ...this.#reading.keys()])) this.#forget(hash);
+        for (const hash of new Set([...hashesOf(this.#keys), ...hashesOf(this.#tokens), ...this.#reading.keys()])) this.#forget(hash);
         this.#forgotten++;
         this.#holds.reviewAll();
       },
@@ -124,7 +135,7 @@ export class Access {
 
   /** The grant of a token; undefined when it is malformed, unknown, revoked or expired. */
   authenticateToken(text: string): TokenGrant | undefined | Promise<TokenGrant | undefined> {
-    if (tokenId(text) === undefined) return undefined;
+    if (!isToken(text)) return undefined;
     const hash = hashSecret(this.#deps.pepper, text);
     const cached = this.#tokens.get(hash);
     if (cached && this.#believes(cached)) {
@@ -139,7 +150,7 @@ export class Access {
    * narrowing, whichever node it happened on. Returns how to let go.
    */
   hold(grant: KeyGrant | TokenGrant, onEnd: (why: HoldEnd) => void): () => void {
-    const hash = this.#hashes.get(grant);
+    const { [HASH]: hash } = grant as Partial<Hashed>;
     if (hash === undefined) throw new Error(`access: a grant of another: ${grant.id}`);
     return this.#holds.hold(hash, grant, onEnd);
   }
@@ -311,8 +322,7 @@ export class Access {
       return undefined;
     }
     const grant = before ? withMpids(before, record) : this.#grantOf(record);
-    this.#hashes.set(grant, hash);
-    this.#keep(this.#keys, hash, { grant, record, readAt: this.#forgotten === forgotten ? began : Number.NEGATIVE_INFINITY, used: false });
+    this.#keys.set(hash, { grant, record, readAt: this.#forgotten === forgotten ? began : Number.NEGATIVE_INFINITY, used: false });
     return grant;
   }
 
@@ -324,9 +334,8 @@ export class Access {
       this.#tokens.delete(hash);
       return undefined;
     }
-    const grant: TokenGrant = { kind: 'token', id: record.id, owner: record.owner, scopes: new Set(record.scopes) };
-    this.#hashes.set(grant, hash);
-    this.#keep(this.#tokens, hash, { grant, record, readAt: this.#forgotten === forgotten ? began : Number.NEGATIVE_INFINITY, used: true });
+    const grant: HeldToken = { [HASH]: hash, kind: 'token', id: record.id, owner: record.owner, scopes: new Set(record.scopes) };
+    this.#tokens.set(hash, { grant, record, readAt: this.#forgotten === forgotten ? began : Number.NEGATIVE_INFINITY, used: true });
     return grant;
   }
 
@@ -352,16 +361,7 @@ export class Access {
       return waitMs;
     };
     const drain = (count: number): void => bucket.drain(count, clock.monotonic());
-    return { kind: 'key', id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take, drain };
-  }
-
-  #keep<T>(cache: Map<string, T>, hash: string, entry: T): void {
-    cache.delete(hash);
-    cache.set(hash, entry);
-    if (cache.size > this.#options.cacheEntries) {
-      const oldest = cache.keys().next();
-      if (!oldest.done) cache.delete(oldest.value);
-    }
+    return { [HASH]: record.hash, kind: 'key', id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take, drain };
   }
 
   async #list<T>(kind: string): Promise<readonly T[]> {
@@ -388,7 +388,8 @@ export class Access {
 
 /** A record read again: the bucket goes on, so a read never refills it. */
 function withMpids(before: HeldKey, record: ApiKeyRecord): HeldKey {
-  return { kind: 'key', id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take: before.take, drain: before.drain };
+  const { [HASH]: hash, take, drain } = before;
+  return { [HASH]: hash, kind: 'key', id: record.id, owner: record.label || record.id, mpids: new Set(record.mpids), take, drain };
 }
 
 /** Keys that were made before keys had an end have none. */
@@ -402,11 +403,13 @@ function covers(grant: KeyGrant | TokenGrant, record: ApiKeyRecord | TokenRecord
   return 'scopes' in record && [...grant.scopes].every((scope) => record.scopes.includes(scope));
 }
 
-function takeUsed(cache: Map<string, { used: boolean }>): string[] {
+function takeUsed(cache: CredentialCache<{ used: boolean }>): string[] {
   const hashes: string[] = [];
-  for (const [hash, entry] of cache) {
+  for (const [hash, entry] of cache.entries()) {
     if (entry.used) hashes.push(hash);
     entry.used = false;
   }
   return hashes;
 }
+
+const hashesOf = (cache: CredentialCache<unknown>): string[] => [...cache.entries()].map(([hash]) => hash);

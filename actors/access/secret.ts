@@ -7,7 +7,8 @@ export interface SecretSource {
 }
 
 const KEY_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const TOKEN_FORM = /^mwt_([0-9a-f]{16})_([0-9a-f]{64})$/;
+const TOKEN_FORM = /^mwt_[0-9a-f]{16}_[0-9a-f]{64}$/;
+const TOKEN_CHARS = 85;
 
 /** An API key: a UUID of version 4, 122 random bits. */
 export function makeApiKey(source: SecretSource): string {
@@ -29,9 +30,9 @@ export function normalizeApiKey(text: string): string | undefined {
   return text.length === 36 && KEY_FORM.test(text) ? text.toLowerCase() : undefined;
 }
 
-/** The id of a well-formed token. */
-export function tokenId(text: string): string | undefined {
-  return TOKEN_FORM.exec(text)?.[1];
+/** Whether it is a well-formed token. */
+export function isToken(text: string): boolean {
+  return text.length === TOKEN_CHARS && TOKEN_FORM.test(text);
 }
 
 /**

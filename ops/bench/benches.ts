@@ -2,6 +2,7 @@
 import { actionPost } from './action-post.ts';
 import { appoint } from './appoint.ts';
 import { appointMongodb } from './appoint-mongodb.ts';
+import { authenticate } from './authenticate.ts';
 import { codec } from './codec.ts';
 import { fanout } from './fanout.ts';
 import { flow } from './flow.ts';
@@ -30,6 +31,7 @@ export const benches: readonly Bench[] = [
   pending,
   growth,
   queries,
+  authenticate,
   outage,
   sessions,
   overnight,

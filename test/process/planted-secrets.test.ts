@@ -1,6 +1,6 @@
 /** No secret leaves the place where it belongs: each is planted, everything is driven, well and badly, and every place is searched. */
 import test, { type ExecutionContext } from 'ava';
-import { drive, type Gathered, gather, PlantedWorld, type Seen } from '../support/planted/index.ts';
+import { drive, type Gathered, gather, PlantedWorld, Plants, type Seen } from '../support/planted/index.ts';
 
 let world: PlantedWorld;
 let gathered: Gathered;
@@ -8,7 +8,6 @@ test.before(async (t) => {
   t.timeout(240_000);
   world = await PlantedWorld.start();
   gathered = await gather(world, await drive(world));
-  console.log(process.uptime());
 });
 test.after.always(async () => {
   await world?.end();
@@ -34,6 +33,20 @@ test('secrets of every kind are planted, and what uses them has worked', (t) => 
   t.true(status.filter(({ text }) => text.includes('"result":"SUCCESS"')).length >= 5, 'a trace of a good session of each meter');
   t.true(status.length >= 6, 'and of refused ones');
   t.true(gathered.log.some(({ text }) => text.includes('a sign-in was refused')));
+});
+
+test('a planted secret is found however text carries it, and whatever stands before it', (t) => {
+  const secret = 'pl%nted "pa\\ss" ü';
+  const plants = new Plants();
+  plants.add('it', secret);
+  for (const before of ['', 'x', 'xy', 'xyz']) {
+    const bytes = Buffer.from(`${before}${secret} and more`);
+    const text = bytes.toString();
+    const forms = [text, JSON.stringify({ text }), JSON.stringify(JSON.stringify({ text })), encodeURIComponent(text), bytes.toString('latin1')];
+    const encoded = [bytes.toString('base64'), bytes.toString('base64url'), bytes.toString('hex'), bytes.toString('hex').toUpperCase().replace(/../g, '$& ')];
+    for (const form of [...forms, ...encoded]) t.is(plants.in('here', form).length, 1, form);
+  }
+  t.deepEqual(plants.in('here', 'nothing of it'), []);
 });
 
 test('no answer, no error, no list and no command shows one', (t) => clean(t, gathered.answers, 150));

@@ -1,4 +1,4 @@
-/** One whole session with a simulated meter that does something wrong, its deadlines and pauses a tenth of what an installation has. */
+/** One whole session with a simulated meter that does something wrong, its deadlines and pauses a fraction of what an installation has. */
 import type { ExecutionContext } from 'ava';
 import { createProfileCatalogue, type MeterProfile } from '../../../actors/profile/index.ts';
 import type { SessionPolicy, SessionResult } from '../../../machines/meter-session/index.ts';
@@ -31,10 +31,10 @@ export interface FaultyEnd {
 }
 
 /** Every stage but the write, which may have to wait for a whole second twice. */
-export const STAGE_MS = 2_500;
-const SET_MS = 5_000;
+export const STAGE_MS = 5_000;
+const SET_MS = 9_000;
 /** Of a whole session, its endings included. */
-export const SESSION_MS = 12_000;
+export const SESSION_MS = 24_000;
 
 export function shortPolicy(guards: Faulty['guards'] = {}): SessionPolicy {
   const usual = sessionPolicy(guards);
@@ -42,7 +42,7 @@ export function shortPolicy(guards: Faulty['guards'] = {}): SessionPolicy {
   return { ...usual, deadlines: { ...stages, setMs: SET_MS, logOffMs: 500, closeMs: 500, sessionMs: SESSION_MS - 1_000 } };
 }
 
-const TIMING = { replyTimeoutMs: 300, retries: 3, interOctetMs: 150, pauseBeforeRequestMs: 0, pauseBetweenRetriesMs: 10 };
+const TIMING = { replyTimeoutMs: 600, retries: 3, interOctetMs: 300, pauseBeforeRequestMs: 0, pauseBetweenRetriesMs: 10 };
 const PAUSES: Readonly<Record<string, object>> = {
   elster: { elster: { wakePauseMs: 5, operandPauseMs: 5, breakPauseMs: 5 } },
   emlite: { emlite: { pauseBetweenConnectionsMs: 5 } },

@@ -54,15 +54,16 @@ export async function gather(world: PlantedWorld, { key }: Driven): Promise<Gath
   const actions = store.flatMap(({ where }) => (where.startsWith('action:') ? [where.slice('action:'.length)] : []));
   for (const id of actions) await world.operate(`/ops/v1/meter-actions/${id}`);
   const commandLines = commandLinesOf(installation.program.pid);
-  const { heard } = world;
+  for (const { headers, body } of world.receiver.received) world.keep('what the receiver of webhooks got', `${JSON.stringify(headers)}\n${body}`);
   const bus = [
-    ...heard.call(world).map((text): Seen => ({ where: 'the bus', text })),
+    ...world.heard().map((text): Seen => ({ where: 'the bus', text })),
     ...events.map((event): Seen => ({ where: `event ${event.natsSubject}`, text: JSON.stringify(event) })),
   ];
   const files = [...openFiles(installation.dataDir), ...openFiles(copy)];
   const { stdout, stderr } = await installation.stop();
   const log = [
-    { where: 'standard output', text: stdout },
+    // The demo tells whoever started it how to call it.
+    { where: 'standard output', text: stdout.replaceAll(installation.program.connect.demo?.apiKey ?? '', '') },
     ...stderr.split('\n').map((text) => ({ where: 'log', text })),
     ...readAll(join(installation.dataDir, 'nats'), (name) => name.endsWith('.log')),
   ];

@@ -61,7 +61,8 @@ export class PlantedWorld {
     this.field = field;
     this.cipherKeys = cipherKeys;
     const webhook = { allow: [`127.0.0.1/32 ${receiver.port}`], caFile: join(this.folder, 'receiver.pem') };
-    this.installation = new Installation({ settings: { ...field.settings, log: { level: 'debug' }, webhook } });
+    // One, on the embedded store, whatever the suite is run with: its backup is opened here.
+    this.installation = new Installation({ nodes: 1, settings: { ...field.settings, log: { level: 'debug' }, webhook } });
   }
 
   static async start(): Promise<PlantedWorld> {
