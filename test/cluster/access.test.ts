@@ -1,19 +1,16 @@
-/** Keys, tokens, sessions and webhooks on three engines, the last of which never hears the word of the others and has only the store. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** Keys, tokens and sessions on three engines, the last of which never hears the word of the others and has only the store. */
+import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { Agent } from 'undici';
 import { shardOf } from '../../actors/engine/shard.ts';
-import { seededMpan } from '../../ops/sim/market/seed.ts';
+import { needs } from '../../ops/test/needs.ts';
 import { Page } from '../support/gateway/browser.ts';
 import { LiveSocket } from '../support/live/socket.ts';
-import { clusterTest, hasServer, startCluster } from '../support/process/cluster.ts';
-import { BRISK, call, type EngineProcess, type Installation, until } from '../support/process/index.ts';
+import { ownServerMissing } from '../support/mongodb.ts';
+import { clusterTest, hasServer, ownStore, startCluster } from '../support/process/cluster.ts';
+import { call, type EngineProcess, type Installation, type SharedStore, until } from '../support/process/index.ts';
 import { liveUrl } from '../support/process/live.ts';
-import { type Received, Receiver } from '../support/receiver.ts';
-import { isSigned } from '../support/webhook-world.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const MPID = 'SUPX';
 const SOON_MS = 1_000;
@@ -21,29 +18,16 @@ const PASSWORD = 'correct horse battery';
 
 let installation: Installation;
 let nodes: readonly [EngineProcess, EngineProcess, EngineProcess];
-let receiver: Receiver;
-let folder = '';
+let store: SharedStore;
 test.before(async () => {
   if (!hasServer) return;
-  receiver = await Receiver.start();
-  folder = await mkdtemp(join(tmpdir(), 'mw-receiver-'));
-  const caFile = join(folder, 'ca.pem');
-  writeFileSync(caFile, await Receiver.ca());
-  const settings = {
-    ...BRISK,
-    webhook: { allow: ['127.0.0.0/8'], caFile },
-    links: { tcp: { hosts: { 'receiver.test': ['127.0.0.1'] } } },
-  };
-  installation = await startCluster(undefined, { settings, lastFile: 'test/support/process/deaf-engine.ts' });
+  store = await ownStore();
+  installation = await startCluster(undefined, { mongodb: store, lastFile: 'test/support/process/deaf-engine.ts' });
   const [first, second, third] = installation.nodes;
   if (!first || !second || !third) throw new Error('three nodes were asked for');
   nodes = [first, second, third];
 });
-test.after.always(async () => {
-  await installation?.remove();
-  receiver?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+test.after.always(() => installation?.remove());
 
 const ops = async <T>(node: EngineProcess, method: string, path: string, body?: unknown): Promise<T> => {
   const headers = { authorization: `Bearer ${installation.program.connect.demo?.adminToken}` };
@@ -65,9 +49,9 @@ function carried(t: ExecutionContext, page: Page, node: EngineProcess): Page {
   return Object.assign(pageAt(t, node), { cookie: page.cookie, key: page.key });
 }
 
-async function cookieSocket(t: ExecutionContext, page: Page, node: EngineProcess): Promise<LiveSocket> {
+async function cookieSocket(t: ExecutionContext, page: Page, node: EngineProcess, origin = node.program.connect.url): Promise<LiveSocket> {
   const { url, caFile = '' } = node.program.connect;
-  return LiveSocket.open(t, `${url.replace('https', 'wss')}/live/v1`, { cookie: page.cookie, origin: url, ca: readFileSync(caFile, 'utf8') });
+  return LiveSocket.open(t, `${url.replace('https', 'wss')}/live/v1`, { cookie: page.cookie, origin, ca: readFileSync(caFile, 'utf8') });
 }
 
 async function subscribed(socket: LiveSocket): Promise<LiveSocket> {
@@ -141,6 +125,7 @@ clusterTest('whoever signs in at one node is signed in at all, from the own orig
     const elsewhere = pages[(index + 1) % 3]?.origin;
     t.is((await page.ask('POST', '/ops/v1/login-links', {}, { origin: elsewhere })).status, 403, 'the origin of another node is foreign');
   }
+  await t.throwsAsync(cookieSocket(t, first, nodes[1], nodes[0].program.connect.url), { message: /refused with 403/ });
   const sockets = await Promise.all(nodes.map(async (node) => subscribed(await cookieSocket(t, first, node))));
   const out = await pages[1]?.ask('DELETE', '/ops/v1/session');
   const at = performance.now();
@@ -163,6 +148,49 @@ clusterTest('sessions that are revoked at one node end at all, and a link opens 
   for (const node of nodes) t.is((await carried(t, page, node).ask('GET', '/ops/v1/session')).status, 401);
 });
 
+/** What an open socket outlives the last word of the store by, and a second for the clock of the test. */
+const UNREAD_MS = 6_000;
+/** Where the server is one of ours, so that there is one way to it. */
+const ownServerTest: typeof clusterTest = needs(test.serial, 'mongodb', ownServerMissing);
+
+ownServerTest('a node that cannot reach the store takes nothing by a key for longer than a second, and closes what it opened soon after', async (t) => {
+  t.timeout(60_000);
+  const { hostname, port } = new URL(store.url);
+  const proxy = await startTcpProxy({ host: hostname, port: Number(port) });
+  t.teardown(() => proxy.close());
+  const env = {
+    // Never past the proxy.
+    MW_STORE_MONGODB_URL: `mongodb://127.0.0.1:${proxy.port}/?directConnection=true`,
+    MW_STORE_MONGODB_DATABASE: store.database,
+    MW_STORE_MONGODB_OPERATION_TIMEOUT_MS: '1000',
+    MW_STORE_MONGODB_SELECTION_TIMEOUT_MS: '500',
+  };
+  const node = installation.joining('n4', { env: () => env });
+  t.teardown(() => node.remove());
+  await node.start();
+  const { id, key } = await ops<{ id: string; key: string }>(nodes[0], 'POST', '/ops/v1/keys', { mpids: [MPID], label: 'to be revoked' });
+  const socket = await subscribed(await LiveSocket.open(t, liveUrl(node), { key }));
+  const use = async (): Promise<number> =>
+    (await call(`${node.program.connect.httpUrl}/requests/v1/${MPID}?request_id=${crypto.randomUUID()}`, { headers: { 'x-api-key': key } })).status;
+  t.is(await use(), 200);
+  for (const direction of ['up', 'down'] as const) proxy.hold(direction);
+  // Whoever writes it down may be the very node.
+  await until('it is revoked', async () => ops(nodes[0], 'DELETE', `/ops/v1/keys/${id}`).then(() => true));
+  const at = performance.now();
+  const closing = socket.closed.then(({ code }) => ({ code, took: Math.round(performance.now() - at) }));
+  await until('a second has passed', () => performance.now() - at > SOON_MS);
+  t.regex(String(await use()), /^(401|503)$/);
+  t.log(`refused after ${Math.round(performance.now() - at)} ms`);
+  const { code, took } = await closing;
+  t.is(code, 4401);
+  t.true(took < UNREAD_MS, `${took} ms`);
+  t.log(`closed after ${took} ms`);
+  proxy.restore();
+  await until('it says so itself', async () => (await use()) === 401);
+  await node.stop();
+  await installation.settled();
+});
+
 interface AuditItem {
   readonly id: string;
   readonly who: string;
@@ -170,102 +198,65 @@ interface AuditItem {
   readonly why: string | null;
 }
 
-clusterTest('what was done at any node is in one trail, which every node tells alike', async (t) => {
-  const trails = await Promise.all(nodes.map((node) => ops<{ items: readonly AuditItem[] }>(node, 'GET', '/ops/v1/audit?limit=500')));
+interface Trail {
+  readonly items: readonly AuditItem[];
+  readonly cursor: string | null;
+}
+
+clusterTest('what was done at any node is in one trail, which every node tells alike and any of them goes on with', async (t) => {
+  const reasons = Array.from({ length: 30 }, (_, index) => `act ${index}`);
+  await Promise.all(reasons.map((reason, index) => ops(nodes[index % 3] ?? nodes[0], 'POST', '/ops/v1/login-links', { operator: 'ann', reason })));
+  const trails = await Promise.all(nodes.map((node) => ops<Trail>(node, 'GET', '/ops/v1/audit?limit=500')));
   for (const trail of trails) t.deepEqual(trail, trails[0]);
   const items = trails[0]?.items ?? [];
   t.is(new Set(items.map(({ id }) => id)).size, items.length);
-  const why = items.filter(({ who }) => who === 'operator:ann').flatMap(({ why }) => why ?? []);
-  for (const [index] of nodes.entries()) t.true(why.includes(`asked at node ${index + 1}`), JSON.stringify(items.slice(0, 5)));
-  for (const word of ['first of all', 'left'])
-    t.true(
-      items.some((item) => item.why === word),
-      word,
-    );
-});
+  const why = new Set(items.map((item) => item.why));
+  for (const reason of [...reasons, 'asked at node 1', 'asked at node 2', 'asked at node 3', 'first of all', 'left']) t.true(why.has(reason), reason);
 
-const WEBHOOK = `/ops/v1/webhooks/${MPID}`;
-let nextMpan = 0;
-
-/** Meter points whose processes a node has, each given once. */
-async function mpanOf(name: string): Promise<string> {
-  const { shards } = await installation.clusterAt(nodes[0]);
-  for (;;) {
-    const index = nextMpan++;
-    const mpan = seededMpan(index);
-    if (index % 10 !== 7 && shards[shardOf(mpan, shards.length)]?.owner === name) return mpan;
+  const paged: AuditItem[] = [];
+  let cursor: string | null = '';
+  for (let turn = 0; cursor !== null; turn++) {
+    const page: Trail = await ops(nodes[turn % 3] ?? nodes[0], 'GET', `/ops/v1/audit?limit=7${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
+    paged.push(...page.items);
+    ({ cursor } = page);
   }
-}
-
-const aboutRequest = (id: string): Received[] => receiver.received.filter(({ body }) => (JSON.parse(body) as { request_id: string }).request_id === id);
-
-/** Its deliveries: under one id, each signed. */
-function delivered(t: ExecutionContext, id: string, secret: string): readonly Received[] {
-  const all = aboutRequest(id);
-  t.true(all.length > 0, `${id} was never delivered`);
-  t.is(new Set(all.map(({ headers }) => headers['webhook-id'])).size, 1);
-  t.is(new Set(all.map(({ body }) => body)).size, 1);
-  for (const one of all) t.true(isSigned(one, secret), one.headers['webhook-signature']);
-  return all;
-}
-
-let secret = '';
-
-clusterTest('a webhook that was set at one node is known to all within a second, and processes that end at any are delivered', async (t) => {
-  // Ended by the test, so that it is known when.
-  const mpans = [await mpanOf('n1'), await mpanOf('n2'), await mpanOf('n3'), await mpanOf('n2'), await mpanOf('n3')];
-  await installation.market.rules(mpans.map((mpan) => ({ match: { mpan }, initial: 'silent' as const })));
-  const ids = await Promise.all(mpans.map((mpan) => installation.supplier.appoint(mpan)));
-  const cancel = (id: string | undefined): Promise<unknown> => ops(nodes[0], 'POST', `/ops/v1/actors/${id}/cancel`, { reason: 'it is time' });
-  for (const id of ids) await until('the market took it', async () => (await installation.operator.why(id)).state === 'AWAIT_INITIAL');
-  secret = (await ops<{ secret: string }>(nodes[0], 'POST', WEBHOOK, { url: receiver.url() })).secret;
-  let at = performance.now();
-  const aSecond = (): Promise<unknown> => until('a second has passed', () => performance.now() - at > SOON_MS);
-  await aSecond();
-  for (const id of ids.slice(0, 3)) await cancel(id);
-  await until('all are delivered', () => ids.slice(0, 3).every((id) => aboutRequest(id).length > 0));
-  for (const id of ids.slice(0, 3)) delivered(t, id, secret);
-
-  await ops(nodes[0], 'POST', `${WEBHOOK}/off`, {});
-  at = performance.now();
-  await aSecond();
-  for (const id of ids.slice(3)) await cancel(id);
-  await ops(nodes[1], 'POST', WEBHOOK, {});
-  at = performance.now();
-  await aSecond();
-  const after = await Promise.all(['n2', 'n3'].map(async (name) => installation.supplier.appoint(await mpanOf(name))));
-  await until('those after it are delivered', () => after.every((id) => aboutRequest(id).length > 0));
-  for (const id of ids.slice(3)) t.deepEqual(aboutRequest(id), [], 'it ended while the webhook was off');
-  for (const node of nodes) t.like(await ops(node, 'GET', WEBHOOK), { state: 'on', url: receiver.url() });
+  t.deepEqual(paged, items);
 });
 
-clusterTest('when the node that delivers is killed after the receiver took it, the next owner delivers the same again', async (t) => {
-  t.timeout(60_000);
-  const mpan = await mpanOf('n2');
-  const { pid } = nodes[1].program;
-  const taken = Promise.withResolvers<void>();
-  receiver.answer = (_request, response) => {
-    // It will not read the answer, so it cannot keep in mind that there was one.
-    process.kill(pid, 'SIGSTOP');
-    receiver.answer = (_next, other) => void other.writeHead(200).end();
-    response.writeHead(200).end(() => taken.resolve());
-  };
-  const id = await installation.supplierAt(nodes[0]).appoint(mpan);
-  await taken.promise;
-  await nodes[1].kill9();
-  const at = performance.now();
-  await until('it comes again', () => aboutRequest(id).length > 1);
-  t.log(`delivered again after ${Math.round(performance.now() - at)} ms`);
-  t.is(delivered(t, id, secret).length, 2);
-  await nodes[1].start();
-  await installation.settled();
-  t.is(delivered(t, id, secret).length, 2, 'what was settled stays so');
-});
+clusterTest(
+  'while the node that writes them down is dead, sessions go on at the others, and what changes something waits for the next, or is told to come again',
+  async (t) => {
+    const { link } = await ops<{ link: string }>(nodes[0], 'POST', '/ops/v1/login-links', { operator: 'ann' });
+    const { shards } = await installation.clusterAt(nodes[0]);
+    const owner = shards[shardOf('directory', shards.length)]?.owner;
+    const dead = nodes[Number(owner?.slice(1)) - 1];
+    if (!dead) return t.fail(`nobody is ${owner}`);
+    const first = pageAt(t, dead);
+    t.is((await first.signIn({ link })).status, 201);
+    const [one, other] = nodes.filter((node) => node !== dead).map((node) => carried(t, first, node));
+    if (!one || !other) return t.fail('two are left');
+    await dead.kill9();
+    for (const page of [one, other]) t.is((await page.ask('GET', '/ops/v1/session')).status, 200);
+    const statuses: number[] = [];
+    await until('it is written down elsewhere', async () => {
+      const { status } = await one.ask('POST', '/ops/v1/login-links', {});
+      statuses.push(status);
+      t.is((await other.ask('GET', '/ops/v1/session')).status, 200);
+      return status === 201;
+    });
+    t.true(
+      statuses.slice(0, -1).every((status) => status === 503),
+      statuses.join(),
+    );
+    t.is((await other.ask('DELETE', '/ops/v1/session')).status, 200);
+    const at = performance.now();
+    await until('it is over everywhere', async () => (await one.ask('GET', '/ops/v1/session')).status === 401, SOON_MS);
+    t.log(`${statuses.length - 1} refused; over after ${Math.round(performance.now() - at)} ms`);
+    await dead.start();
+    await installation.settled();
+  },
+);
 
-clusterTest('nothing was left in quarantine, and no webhook turned off', async (t) => {
+clusterTest('nothing was left in quarantine', async (t) => {
   t.deepEqual(await installation.operator.quarantine(), []);
-  t.deepEqual(
-    (await installation.operator.alerts()).filter(({ code }) => code === 'webhook_off'),
-    [],
-  );
 });

@@ -93,7 +93,8 @@ async function heardAll(t: ExecutionContext, ids: readonly string[], watchers: r
     const told = new Set(seen.filter(({ data }) => data.status === 'Success' || data.status === 'Failed').map(({ subject }) => subject));
     return ids.every((id) => told.has(`appointment:${id}`)) && seen;
   });
-  for (const watcher of watchers) await until('it has heard all', () => watcher.missing(last, MPID).length === 0).catch(() => {});
+  // What is missing then is told below.
+  await until('all have heard all', () => watchers.every((watcher) => watcher.missing(last, MPID).length === 0)).catch(() => {});
   const states = new Map<string, string>();
   for (const id of ids) states.set(`appointment:${id}`, (await installation.operator.why(`appointment:${id}`)).state);
   for (const watcher of watchers) {
@@ -165,70 +166,90 @@ clusterTest('all nodes are started again, one after the other: their clients hea
   t.log(`${ids.length} processes, ${watchers.reduce((sum, { events }) => sum + events.length, 0)} events heard, ${codes.length} moves`);
 });
 
+/** What one supplier has, does and hears. */
+interface Side {
+  readonly mpid: string;
+  readonly key: string;
+  /** Its own, and the one that both have. */
+  readonly mpans: readonly [string, string];
+  /** One at each node. */
+  readonly sockets: readonly LiveSocket[];
+  /** Of the processes of its two meter points. */
+  ids: readonly string[];
+}
+
+async function sideOf(t: ExecutionContext, mpid: string, shown: string, mpans: Side['mpans']): Promise<Side> {
+  const sockets = await Promise.all(nodes.map((node) => LiveSocket.open(t, liveUrl(node), { key: shown })));
+  for (const socket of sockets) {
+    await socket.next('ready');
+    socket.subscribe('mine', { mpid });
+    socket.subscribe('shared', { mpan: mpans[1] });
+    for (const _ of ['mine', 'shared']) await socket.next('snapshot');
+  }
+  return { mpid, key: shown, mpans, sockets, ids: [] };
+}
+
+const plantedBy = ({ mpid, mpans, ids }: Side): readonly string[] => [mpid, mpans[0], ...ids];
+/** Subscriptions that hear of everything that is its own. */
+const WHOLE = ['mine', 'shared', 'past', 'past-shared', 'request'];
+
 clusterTest('of two suppliers on three nodes neither hears of the other, not even of a meter point that both have', async (t) => {
   const { adminToken = '' } = installation.program.connect.demo ?? {};
-  const [own, foreign, shared] = [seededMpan(1_950), seededMpan(SEEDED + 1), seededMpan(1_951)];
-  const lines = [SEEDED + 1, 1_951].map((index) => JSON.stringify({ ...mpanLine(index), mpid: NEIGHBOUR.mpid })).join('\n');
+  const shared = 1_951;
   const imported = await fetch(`${nodes[1].program.connect.httpUrl}/ops/v1/imports/mpans?format=jsonl&mpid=${NEIGHBOUR.mpid}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/jsonl' },
-    body: lines,
+    body: [SEEDED, shared].map((index) => JSON.stringify({ ...mpanLine(index), mpid: NEIGHBOUR.mpid })).join('\n'),
   });
   t.is(imported.status, 200, await imported.text());
   const made = await installation.operatorAt(nodes[2]).post<{ key: string }>('/ops/v1/keys', { mpids: [NEIGHBOUR.mpid], label: 'neighbour' });
   t.is(made.status, 201, made.text);
-  const keys = { [MPID]: key, [NEIGHBOUR.mpid]: made.json.key };
-  const sockets = new Map<string, LiveSocket[]>();
-  for (const [mpid, shown] of Object.entries(keys))
-    for (const node of nodes) {
-      const socket = await LiveSocket.open(t, liveUrl(node), { key: shown });
-      await socket.next('ready');
-      socket.subscribe('mine', { mpid });
-      socket.subscribe('shared', { mpan: shared });
-      sockets.set(mpid, [...(sockets.get(mpid) ?? []), socket]);
-    }
-  const supplierOf = (mpid: string): Supplier => new Supplier(() => door().program.connect.httpUrl ?? '', mpid, keys[mpid] ?? '');
-  const of = async (mpid: string, mpans: readonly string[]): Promise<readonly string[]> =>
-    Promise.all(mpans.map((mpan) => supplierOf(mpid).appoint(mpan, { appointment_scenario: 'CSP' })));
-  const ids = { [MPID]: await of(MPID, [own, shared]), [NEIGHBOUR.mpid]: await of(NEIGHBOUR.mpid, [foreign, shared]) };
-  const planted = { [MPID]: [MPID, own, ...(ids[MPID] ?? [])], [NEIGHBOUR.mpid]: [NEIGHBOUR.mpid, foreign, ...(ids[NEIGHBOUR.mpid] ?? [])] };
-  const others = { [MPID]: NEIGHBOUR.mpid, [NEIGHBOUR.mpid]: MPID } as Readonly<Record<string, string>>;
-  for (const [mpid, all] of sockets) {
-    const other = others[mpid] ?? '';
-    const foreignMpan = planted[other]?.[1] ?? '';
-    const refusals = { mpid: { mpid: other }, mpan: { mpan: foreignMpan }, theirs: { requestId: ids[other]?.[1] }, all: { all: true }, node: { node: 'n1' } };
-    for (const socket of all) {
-      for (const [sub, filter] of Object.entries(refusals)) socket.subscribe(sub, filter);
+  const ours = await sideOf(t, MPID, key, [seededMpan(1_950), seededMpan(shared)]);
+  const theirs = await sideOf(t, NEIGHBOUR.mpid, made.json.key, [seededMpan(SEEDED), seededMpan(shared)]);
+  const supplierOf = (side: Side): Supplier => new Supplier(() => door().program.connect.httpUrl ?? '', side.mpid, side.key);
+  for (const side of [ours, theirs]) side.ids = await Promise.all(side.mpans.map((mpan) => supplierOf(side).appoint(mpan)));
+
+  for (const [side, other] of [
+    [ours, theirs],
+    [theirs, ours],
+  ] as const) {
+    const refused = {
+      mpid: { mpid: other.mpid },
+      mpan: { mpan: other.mpans[0] },
+      theirs: { requestId: other.ids[1] },
+      all: { all: true },
+      node: { node: 'n1' },
+    };
+    for (const socket of side.sockets) {
+      for (const [sub, filter] of Object.entries(refused)) socket.subscribe(sub, filter);
       // What was, from the beginning of the stream.
-      socket.subscribe('past', { mpid }, 0);
-      socket.subscribe('past-shared', { mpan: shared }, 0);
-      socket.subscribe('request', { requestId: ids[mpid]?.[1] });
+      socket.subscribe('past', { mpid: side.mpid }, 0);
+      socket.subscribe('past-shared', { mpan: side.mpans[1] }, 0);
+      socket.subscribe('request', { requestId: side.ids[1] });
     }
+    for (const id of side.ids) await supplierOf(side).ended(id);
   }
-  for (const [mpid, own] of Object.entries(ids)) for (const id of own) await supplierOf(mpid).ended(id);
-  for (const [mpid, all] of sockets)
-    for (const socket of all) {
-      const ended = (sub: string): boolean =>
-        socket
-          .of('event')
-          .some((frame) => frame.sub === sub && frame.actor === `appointment:${ids[mpid]?.[1]}` && /^(Success|Failed)$/.test(frame.data.status));
-      await until(`${mpid} heard of its own`, () => ['mine', 'shared', 'past', 'past-shared'].every(ended)).catch((error: Error) =>
-        t.fail(`${error.message}: ${JSON.stringify(socket.frames.slice(-5))}`),
-      );
+  for (const [side, other] of [
+    [ours, theirs],
+    [theirs, ours],
+  ] as const)
+    for (const socket of side.sockets) {
+      const told = (sub: string): boolean =>
+        [...socket.of('event'), ...socket.of('snapshot').flatMap(({ sub, items }) => items.map((item: object) => ({ ...item, sub })))].some(
+          (one) => one.sub === sub && one.actor === `appointment:${side.ids[1]}` && one.data.status === 'Success',
+        );
+      await until(`${side.mpid} hears of its own`, () => WHOLE.every(told));
+      const errors = socket.of('error').map(({ sub, code }) => `${sub} ${code}`);
       t.deepEqual(
-        socket
-          .of('error')
-          .map(({ sub, code }) => `${sub} ${code}`)
-          .sort(),
+        errors.sort(),
         ['all', 'mpan', 'mpid', 'node', 'theirs'].map((sub) => `${sub} filter_refused`),
-        JSON.stringify(socket.of('error')),
       );
-      const frames = socket.frames.filter(({ kind }) => kind !== 'error').map((frame) => JSON.stringify(frame));
-      for (const word of planted[others[mpid] ?? ''] ?? [])
+      const frames = socket.frames.map((frame) => JSON.stringify(frame));
+      for (const word of plantedBy(other))
         t.deepEqual(
           frames.filter((frame) => frame.includes(word)),
           [],
-          `${mpid} sees ${word}`,
+          `${side.mpid} sees ${word}`,
         );
     }
 });
