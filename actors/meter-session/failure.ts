@@ -1,7 +1,8 @@
 /** What a port of the session's machine rejects with, and how failures of links are classed (meter-protocols 7). */
 import type { FailureClass, GuardName } from '../../machines/meter-session/index.ts';
 import { DialogueError } from '../dialogue/dialogue.ts';
-import { LinkError, type LinkFailureCode } from '../link/link.ts';
+import { failureClassOf } from '../dialogue/link-failure.ts';
+import { LinkError } from '../link/link.ts';
 
 /** `class` and `message` as the machine wants them; the message is one line, without secrets. */
 export class PortError extends Error {
@@ -18,27 +19,10 @@ export class PortError extends Error {
   }
 }
 
-const LINK_CLASS: Readonly<Record<LinkFailureCode, FailureClass>> = {
-  refused: 'transport',
-  not_allowed: 'config',
-  name_unknown: 'transport',
-  connect_timeout: 'transport',
-  unreachable: 'transport',
-  busy: 'transport',
-  no_carrier: 'transport',
-  no_answer: 'transport',
-  no_dialtone: 'transport',
-  no_line: 'transport',
-  modem_fault: 'transport',
-  lost: 'transport',
-  flooded: 'link',
-  aborted: 'engine',
-};
-
 /** The same failure as the machine wants it; whatever is neither a link's nor a dialogue's is a bug and keeps its text out of results. */
 export function asPortError(error: unknown): PortError {
   if (error instanceof PortError) return error;
   if (error instanceof DialogueError) return new PortError(error.class, error.message, { cause: error });
-  if (error instanceof LinkError) return new PortError(LINK_CLASS[error.code], error.message, { cause: error });
+  if (error instanceof LinkError) return new PortError(failureClassOf(error.code), error.message, { cause: error });
   return new PortError('engine', 'an unexpected failure of the engine', { cause: error });
 }
