@@ -133,7 +133,7 @@ test.serial('events of the demo are the documented ones, under the documented su
     },
     READY_MS,
   );
-  for (const { natsSubject, ...event } of events) {
+  for (const { natsSubject, seq: _seq, ...event } of events) {
     const found = known.get(event.type);
     t.truthy(found, event.type);
     if (!found) continue;
