@@ -2,8 +2,8 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { Page, Request } from 'playwright-core';
-import { browserTest, openContext } from '../support/chromium.ts';
 import { type ContractWorld, startContractWorld } from '../gateway/contract/world.ts';
+import { browserTest, openContext } from '../support/chromium.ts';
 
 let world: ContractWorld;
 test.before(async () => {
