@@ -13,6 +13,7 @@ import { hashSecret, type SecretSource } from '../access/secret.ts';
 import type { EngineFace } from '../engine/face.ts';
 import type { Clock, Ids, Log } from '../engine/ports.ts';
 import { RefusedError } from '../errors/error.ts';
+import type { Page } from '../store/store.ts';
 import { AuditTrail } from './audit.ts';
 import type { NewLink, NewSession } from './handlers.ts';
 import type { IdentityOptions } from './options.ts';
@@ -149,19 +150,12 @@ export class Identity {
     return count;
   }
 
-  /** Those that may sign in. */
-  async operators(): Promise<readonly OperatorView[]> {
-    const views: OperatorView[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await this.#deps.engine.store.page({ index: 'kind', value: OPERATOR_KIND, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-      for (const doc of page.items) {
-        const record = doc.snapshot as OperatorRecord;
-        if (record.disabledAt === null) views.push(withoutPassword(record));
-      }
-      cursor = page.cursor;
-    } while (cursor !== undefined);
-    return views;
+  /** One page of those that may sign in; of `limit` that are read, who was removed is left out. @throws RefusedError `cursor_invalid` */
+  async operators(limit = PAGE, cursor?: string): Promise<Page<OperatorView>> {
+    const page = await this.#deps.engine.store.page({ index: 'kind', value: OPERATOR_KIND, limit, ...(cursor === undefined ? {} : { cursor }) });
+    const records = page.items.map((doc) => doc.snapshot as OperatorRecord);
+    const items = records.filter(({ disabledAt }) => disabledAt === null).map(withoutPassword);
+    return page.cursor === undefined ? { items } : { items, cursor: page.cursor };
   }
 
   /** @throws RefusedError `invalid_value`, `operator_exists` */

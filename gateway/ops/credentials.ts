@@ -4,11 +4,11 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { type Access, type ApiKeyRecord, SCOPES, type TokenRecord } from '../../actors/access/index.ts';
 import { RateSchema } from '../../actors/access/records.ts';
 import { RefusedError } from '../../actors/errors/error.ts';
-import type { Page } from '../../actors/store/store.ts';
-import { type AnyReply, json, problem, QueryReader, type Route } from '../http/index.ts';
+import { json, type Route } from '../http/index.ts';
 import { bodyReader } from './body.ts';
 import { guardOps, OPS_HEADERS, type OpsAct, type OpsGuardDeps, refuseOps } from './guard.ts';
-import { Reason } from './operators.ts';
+import { onePage } from './one-page.ts';
+import { Reason } from './reason.ts';
 
 export interface CredentialsDeps extends OpsGuardDeps {
   readonly access: Access;
@@ -95,16 +95,6 @@ export function credentialsRoutes(deps: CredentialsDeps): readonly Route[] {
       handle: guardOps(deps, 'ops:write', async ({ params }) => json(200, showToken(await access.revokeToken(params[0] ?? '')))),
     },
   ];
-}
-
-const MAX_ROWS = 1_000;
-
-async function onePage<T>(text: string, read: (limit: number, cursor: string | undefined) => Promise<Page<T>>, show: (item: T) => object): Promise<AnyReply> {
-  const query = new QueryReader(text, ['cursor', 'limit']);
-  const limit = query.integer('limit', 1, MAX_ROWS) ?? MAX_ROWS;
-  if (query.errors.length > 0) return problem(422, 'invalid_value', query.errors[0]?.msg ?? '', { errors: query.errors });
-  const page = await read(limit, query.text('cursor'));
-  return json(200, { items: page.items.map(show), cursor: page.cursor ?? null });
 }
 
 function write<T extends TSchema>(

@@ -5,6 +5,7 @@ import type { Json } from '../../machines/common/effects.ts';
 import { problem, type Route } from '../http/index.ts';
 import { bodyReader } from './body.ts';
 import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { Reason } from './reason.ts';
 import { jsonLines } from './work.ts';
 
 export interface EventsDeps extends OpsGuardDeps {
@@ -16,7 +17,7 @@ export interface EventsDeps extends OpsGuardDeps {
 const LATEST_MS = 8_640_000_000_000_000;
 const Instant = Type.Integer({ minimum: 0, maximum: LATEST_MS });
 export const ReplayBody = Type.Object(
-  { from: Instant, to: Type.Optional(Instant), mpid: Type.Optional(Type.String({ pattern: '^[A-Z]{4}$' })) },
+  { from: Instant, to: Type.Optional(Instant), mpid: Type.Optional(Type.String({ pattern: '^[A-Z]{4}$' })), reason: Reason },
   { additionalProperties: false },
 );
 

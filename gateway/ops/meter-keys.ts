@@ -34,7 +34,7 @@ export function meterKeysRoutes(deps: MeterKeysDeps): readonly Route[] {
       refuse: refuseOps,
       slow: true,
       handle: guardOps(deps, 'ops:write', (request, grant) => {
-        const query = new QueryReader(request.query, ['format']);
+        const query = new QueryReader(request.query, ['format', 'reason']);
         const format = query.oneOf('format', ['csv', 'jsonl']) ?? 'csv';
         if (query.errors.length > 0) return problem(422, 'invalid_value', query.errors[0]?.msg ?? '', { errors: query.errors });
         return jsonLines(importKeys(deps, request.chunks ?? noUpload(), format, grant.owner, request.signal()));

@@ -4,12 +4,13 @@ import { OPERATOR_NAME, ROLES } from '../../actors/identity/index.ts';
 import { json, pathText, type Route } from '../http/index.ts';
 import { bodyReader } from './body.ts';
 import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { onePage } from './one-page.ts';
+import { Reason } from './reason.ts';
 
 export interface OperatorsDeps extends OpsGuardDeps {
   readonly maxBodyBytes: number;
 }
 
-export const Reason = Type.Optional(Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }));
 const Name = Type.String({ pattern: OPERATOR_NAME });
 const RoleName = Type.Enum([...ROLES]);
 const Password = Type.String({ minLength: 12, maxLength: 1_024 });
@@ -31,7 +32,18 @@ export function operatorsRoutes(deps: OperatorsDeps): readonly Route[] {
   const read = { headers: OPS_HEADERS, body: 'none', maxBytes: 0, refuse: refuseOps } as const;
   const write = { method: 'POST', headers: OPS_HEADERS, body: 'whole', maxBytes: deps.maxBodyBytes, refuse: refuseOps } as const;
   return [
-    { ...read, method: 'GET', path: '/ops/v1/operators', handle: guardOps(deps, 'ops:read', async () => json(200, { items: await identity.operators() })) },
+    {
+      ...read,
+      method: 'GET',
+      path: '/ops/v1/operators',
+      handle: guardOps(deps, 'ops:read', (request) =>
+        onePage(
+          request.query,
+          (limit, cursor) => identity.operators(limit, cursor),
+          (operator) => operator,
+        ),
+      ),
+    },
     {
       ...write,
       path: '/ops/v1/operators',

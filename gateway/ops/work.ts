@@ -4,6 +4,7 @@ import type { Json } from '../../machines/common/effects.ts';
 import { BodyAbortedError, json, problem, QueryReader, type Route, type StreamReply, toFailure } from '../http/index.ts';
 import { bodyReader } from './body.ts';
 import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { Reason } from './reason.ts';
 
 /** Reads an upload and tells about it line by line; a bad line is reported and the rest goes on. */
 export type Importer = (
@@ -22,10 +23,10 @@ export interface WorkDeps extends OpsGuardDeps {
 }
 
 export const BackupBody = Type.Object(
-  { directory: Type.String({ minLength: 1, maxLength: 4_096, pattern: '^/[^\\u0000]*$' }) },
+  { directory: Type.String({ minLength: 1, maxLength: 4_096, pattern: '^/[^\\u0000]*$' }), reason: Reason },
   { additionalProperties: false },
 );
-export const FlushBody = Type.Object({ mpid: Type.Optional(Type.String({ pattern: '^[A-Z]{4}$' })) }, { additionalProperties: false });
+export const FlushBody = Type.Object({ mpid: Type.Optional(Type.String({ pattern: '^[A-Z]{4}$' })), reason: Reason }, { additionalProperties: false });
 
 export function workRoutes(deps: WorkDeps): readonly Route[] {
   const readBackup = bodyReader(BackupBody);
@@ -67,7 +68,7 @@ function importRoute(deps: WorkDeps, what: string, importer: Importer): Route {
     refuse: refuseOps,
     slow: true,
     handle: guardOps(deps, 'ops:write', (request, grant) => {
-      const query = new QueryReader(request.query, ['format', 'mpid']);
+      const query = new QueryReader(request.query, ['format', 'mpid', 'reason']);
       const format = query.oneOf('format', ['csv', 'jsonl']) ?? 'csv';
       const mpid = query.matching('mpid', /^[A-Z]{4}$/, 'exactly 4 letters A to Z', 'mpid_format');
       if (query.errors.length > 0) return problem(422, 'invalid_value', query.errors[0]?.msg ?? '', { errors: query.errors });

@@ -73,6 +73,7 @@ export const HealthSchema = named(
 
 const imported = { 200: { description: 'Lines: `refused` with line, field and rule; `progress`; at last `done`', schema: Type.String(), mediaType: LINES } };
 const Format = query('format', 'Default `csv`', Type.Enum(['csv', 'jsonl']));
+const Why = query('reason', 'For the audit trail', Type.String({ minLength: 1, maxLength: 500 }));
 const common = { tag: 'Installation', method: 'POST' } as const;
 
 const importOperation = (what: 'mpans' | 'agents', id: string, summary: string, columns: readonly string[]): Operation =>
@@ -82,7 +83,7 @@ const importOperation = (what: 'mpans' | 'agents', id: string, summary: string, 
     id,
     summary,
     description: 'A bad line is refused, and the rest goes on. What fails after the first line is told in the last one, `error`.',
-    parameters: [Format, query('mpid', 'Supplier of lines that name none', Type.String({ pattern: '^[A-Z]{4}$' }))],
+    parameters: [Format, query('mpid', 'Supplier of lines that name none', Type.String({ pattern: '^[A-Z]{4}$' })), Why],
     body: upload(columns),
     answers: imported,
     refuses: [409],

@@ -254,7 +254,10 @@ export const metersOperations: readonly Operation[] = [
     id: 'importMeterKeys',
     summary: 'Import keys of ciphered meters',
     description: 'A key comes in and never goes out again: refused lines are named without what stood there.',
-    parameters: [query('format', 'Default `csv`', Type.Enum(['csv', 'jsonl']))],
+    parameters: [
+      query('format', 'Default `csv`', Type.Enum(['csv', 'jsonl'])),
+      query('reason', 'For the audit trail', Type.String({ minLength: 1, maxLength: 500 })),
+    ],
     body: upload(METER_KEY_COLUMNS),
     answers: { 200: { description: 'Lines: `refused`, `progress`, at last `done`', schema: Type.String(), mediaType: LINES } },
     refuses: [409],

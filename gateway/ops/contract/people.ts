@@ -86,7 +86,9 @@ export const peopleOperations: readonly Operation[] = [
     path: '/ops/v1/operators',
     id: 'listOperators',
     summary: 'List operators',
-    answers: { 200: { description: 'All', schema: Type.Object({ items: Type.Array(OperatorSchema) }, Closed) } },
+    parameters: [CursorQuery, limitQuery(1_000)],
+    answers: { 200: { description: 'Those that may sign in', schema: pageOf(OperatorSchema) } },
+    refuses: [422],
     examples: { try: () => ({ status: 200 }) },
   }),
   opsOperation('ops:write', {

@@ -2,6 +2,7 @@
 import { signInAddress } from '../../../gateway/session/link.ts';
 import { type CommandCall, type CommandSpec, needed, optionalText, UsageError } from '../command.ts';
 import { complain, instant, print, printJson, table } from '../output.ts';
+import { allPages } from '../pages.ts';
 import { readPassword } from '../secret-input.ts';
 
 interface OperatorItem {
@@ -72,7 +73,7 @@ async function signOut(call: CommandCall, name: string | undefined): Promise<num
 }
 
 async function list(call: CommandCall): Promise<number> {
-  const { items } = await call.target.need<{ items: readonly OperatorItem[] }>(PATH, { as: 'operator' });
+  const items = await allPages<OperatorItem>(call, PATH);
   if (call.json) printJson(items);
   else
     print(

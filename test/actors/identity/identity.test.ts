@@ -138,10 +138,10 @@ test('two operators never have one name; one who was removed may come again; nob
   await t.throwsAsync(identity.addOperator({ ...ANN, name: 'local' }), { code: 'operator_exists' });
   await t.throwsAsync(identity.addOperator({ ...ANN, name: 'a b' }), { code: 'invalid_value' });
   await identity.removeOperator('ann');
-  t.deepEqual(await identity.operators(), []);
+  t.deepEqual(await identity.operators(), { items: [] });
   await t.notThrowsAsync(identity.addOperator(ANN));
   t.deepEqual(
-    (await identity.operators()).map(({ name }) => name),
+    (await identity.operators()).items.map(({ name }) => name),
     ['ann'],
   );
 });
