@@ -4,9 +4,9 @@
  * whole processes, which `MW_TEST_NODES` runs on several nodes).
  */
 const PICKS = {
-  all: ['test/**/*.test.ts', '!test/long/**', '!test/browser/**', '!test/cluster/!(flows).test.ts'],
+  all: ['test/**/*.test.ts', '!test/long/**', '!test/browser/**', '!test/cluster/!(flows).test.ts', '!test/process/{kill,meter-kill}.test.ts'],
   quick: ['test/**/*.test.ts', '!test/long/**', '!test/process/**', '!test/cluster/**', '!test/browser/**', '!test/**/*.slow.test.ts'],
-  long: ['test/long/**/*.test.ts', 'test/browser/**/*.test.ts', 'test/cluster/!(flows).test.ts'],
+  long: ['test/long/**/*.test.ts', 'test/browser/**/*.test.ts', 'test/cluster/!(flows).test.ts', 'test/process/{kill,meter-kill}.test.ts'],
   cluster: ['test/process/**/*.test.ts', '!test/process/chaos.test.ts'],
 };
 
