@@ -133,7 +133,7 @@ export interface CommitOp {
   readonly doc: ActorDoc;
   /** 0 creates. */
   readonly expectedVersion: number;
-  /** The document as it was before, for index and count differences; absent on create. */
+  /** The document as stored at `expectedVersion`, for index and count differences; absent on create. It is believed: a wrong one makes wrong counts until the recount. */
   readonly before?: ActorDoc;
   readonly claim?: readonly Slot[];
   /** Slots given up now. */
