@@ -5,8 +5,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
-import { connect } from 'nats';
+import type { JetStreamManager } from '@nats-io/jetstream';
+import { clusterQuestions } from '../../ops/nats/ask-cluster.ts';
 import { locateNatsServer } from '../../ops/nats/locate.ts';
 import { freeBlock } from '../../ops/node/free-ports.ts';
 
@@ -84,24 +84,11 @@ ${config}
   const isUp = ({ child }: Member): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
   const url = members.map(({ port }) => `nats://127.0.0.1:${port}`).join(',');
 
-  async function ask<T>(question: (manager: JetStreamManager) => Promise<T>): Promise<T> {
-    const servers = members.filter(isUp).map(({ port }) => `127.0.0.1:${port}`);
-    const nc = await connect({ servers });
-    try {
-      return await question(await jetstreamManager(nc, { checkAPI: false, timeout: 500 }));
-    } finally {
-      await nc.close();
-    }
-  }
-
-  /** Until the answer is not undefined; a cluster without a leader does not answer. */
-  async function asked<T>(question: (manager: JetStreamManager) => Promise<T | undefined>): Promise<T> {
-    for (;;) {
-      const answer = await ask(question).catch(() => undefined);
-      if (answer !== undefined) return answer;
-      await sleep(POLL_MS);
-    }
-  }
+  const { ask, asked } = clusterQuestions(
+    () => members.filter(isUp).map(({ port }) => `127.0.0.1:${port}`),
+    500,
+    () => sleep(POLL_MS),
+  );
 
   const cluster: NatsCluster = {
     url,

@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
-import { connect } from 'nats';
+import { clusterQuestions } from '../../nats/ask-cluster.ts';
 import { locateNatsServer } from '../../nats/index.ts';
 import { freeBlock } from '../../node/free-ports.ts';
 import { owned } from '../process/cleanup.ts';
@@ -78,23 +77,11 @@ ${size > 1 ? together : ''}
     return found;
   };
 
-  async function ask<T>(question: (manager: JetStreamManager) => Promise<T>): Promise<T> {
-    const nc = await connect({ servers: up().map(({ port }) => `127.0.0.1:${port}`) });
-    try {
-      return await question(await jetstreamManager(nc, { checkAPI: false, timeout: ASK_MS }));
-    } finally {
-      await nc.close();
-    }
-  }
-
-  /** Again until there is an answer; servers without a leader do not give one. */
-  async function asked<T>(question: (manager: JetStreamManager) => Promise<T | undefined>): Promise<T> {
-    for (;;) {
-      const answer = await ask(question).catch(() => undefined);
-      if (answer !== undefined) return answer;
-      await pause(POLL_MS);
-    }
-  }
+  const { asked } = clusterQuestions(
+    () => up().map(({ port }) => `127.0.0.1:${port}`),
+    ASK_MS,
+    () => pause(POLL_MS),
+  );
 
   const nats: Nats = {
     url: members.map(({ port }) => `nats://127.0.0.1:${port}`).join(','),
