@@ -103,6 +103,11 @@ const unpark: KeyHandler = async (turn, payload) => {
   return { version: (await turn.unpark(actor, reason, by)).version };
 };
 
+const nudge: KeyHandler = async (turn, payload) => {
+  const { actor, by, reason } = payload as OperatorPayload;
+  return { version: (await turn.nudge(actor, reason, by)).version };
+};
+
 function drive(world: BuiltinWorld): KeyHandler {
   return (turn, payload) => {
     const { id, by } = payload as { id: ActorId; by: string };
@@ -147,6 +152,7 @@ export function builtinHandlers(world: BuiltinWorld): ReadonlyMap<string, KeyHan
     ['engine.reminder', reminder(world)],
     ['engine.park', park],
     ['engine.unpark', unpark],
+    ['engine.nudge', nudge],
     ['engine.redrive', drive(world)],
     ['engine.drop', drop],
     ['engine.reindex', reindex],

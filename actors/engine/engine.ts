@@ -339,6 +339,9 @@ export class Engine implements EngineFace {
       undone: (actor, channel) => this.#store.undone(actor, channel),
       pass: (point, key, what) => this.#pass(point, key, what),
       unparked: () => this.#lookAgain(),
+      nudged: (doc) => {
+        for (const pump of this.#pumps.values()) pump.hurry(doc).catch((error: unknown) => this.#failed(`channel:${pump.channel.name}`, error));
+      },
       leaving: (effects, reminders) => this.#leaving(effects, reminders),
       handler: (type) => this.#handler(type),
       failed: (error) => {
@@ -367,6 +370,7 @@ export class Engine implements EngineFace {
         if (shards.length === 0) return { items: [] };
         return this.#store.outbox({ channel: channel.name, shards, limit, ...(cursor === undefined ? {} : { cursor }) });
       },
+      undone: (actor) => this.#store.undone(actor, channel.name),
       due: async (effect) => {
         if (!tracked) return 'go';
         const doc = await this.#load(effect.actor);

@@ -73,12 +73,12 @@ export class OutboxPass {
     return this.#resting.has(lane);
   }
 
-  /** End all rests; tells whether there were any. */
-  wake(): boolean {
-    if (this.#resting.size === 0) return false;
-    this.#resting.clear();
-    this.#restart = true;
-    return true;
+  /** End rests; tells whether there were any. @param lanes absent: all */
+  wake(lanes: Iterable<string> = [...this.#resting.keys()]): boolean {
+    let any = false;
+    for (const lane of lanes) any = this.#resting.delete(lane) || any;
+    this.#restart ||= any;
+    return any;
   }
 
   skips(lane: string): boolean {

@@ -14,8 +14,9 @@
  *      waits than memory holds, one that has to wait for its retry leaves too, with its lane, until its pause is over.
  * - O4 Nothing of a shard that is not served is in memory, but for what is under way when the shard goes.
  */
+import type { ActorId } from '../../machines/common/effects.ts';
 import { MeterwrightError } from '../errors/error.ts';
-import type { Effect } from '../store/store.ts';
+import type { ActorDoc, Effect } from '../store/store.ts';
 import type { Channel, EffectResult } from './definition.ts';
 import type { OwedInspection } from './face.ts';
 import { type OutboxPage, OutboxPass } from './outbox-pass.ts';
@@ -26,6 +27,8 @@ export interface PumpWorld {
   readonly memory: number;
   readonly scanIntervalMs: number;
   scan(cursor: string | undefined, limit: number): Promise<OutboxPage>;
+  /** What an actor owes this channel, the earliest first. */
+  undone(actor: ActorId): Promise<readonly Effect[]>;
   /** Still owed, and its actor is not parked. */
   due(effect: Effect): Promise<'go' | 'withdrawn' | 'parked'>;
   /** Commit the outcome (or just settle). Rejects when the store or the engine could not: the effect stays. */
@@ -201,6 +204,19 @@ export class OutboxPump {
     void this.#scan();
   }
 
+  /** What an actor owes does not wait out its pause. What stands behind another's effect in its lane stays there. */
+  async hurry({ id, key, owed }: Pick<ActorDoc, 'id' | 'key' | 'owed'>): Promise<void> {
+    if (this.#stopped) return;
+    for (const item of this.#items.values()) if (item.retry && item.effect.actor === id) this.#requeue(item);
+    this.#pump();
+    if (!this.#pass.wake([id, key, ...owed.map((one) => one.key)])) return;
+    this.lookAgain();
+    // The scan finds no room where memory is full of others that wait. A lane that is the actor's alone is taken in beside them.
+    if (this.channel.ordering !== 'actor' && this.channel.ordering !== 'none') return;
+    const undone = await this.#world.undone(id);
+    if (!this.#stopped) this.#addAll(undone);
+  }
+
   inspect(effectKey: string): OwedInspection | undefined {
     const item = this.#items.get(effectKey);
     if (!item) return undefined;
@@ -227,6 +243,13 @@ export class OutboxPump {
     // Within a shard: a shard that goes takes whole lanes with it.
     if (this.channel.ordering === 'lane') return `${effect.shard}|${this.channel.laneOf?.(effect) ?? ''}`;
     return effect.key;
+  }
+
+  /** What the store holds, but for what memory has already and what waits for another pass. */
+  #addAll(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (this.#world.serves(effect.shard) && !this.#items.has(effect.key) && !this.#pass.skips(this.#laneOf(effect))) this.#add(effect);
+    }
   }
 
   #add(effect: Effect): void {
@@ -432,9 +455,7 @@ export class OutboxPump {
     const stand = this.#pass.take(page);
     this.#lookedMs += clock.monotonic() - begunAt;
     if (stand === undefined || this.#stopped) return;
-    for (const effect of page.items) {
-      if (this.#world.serves(effect.shard) && !this.#items.has(effect.key) && !this.#pass.skips(this.#laneOf(effect))) this.#add(effect);
-    }
+    this.#addAll(page.items);
     if (stand !== 'more') this.#passEnded();
     if (stand === 'ended') this.#behind = false;
   }

@@ -1,4 +1,4 @@
-/** A parked actor's document: what changes when it goes out of service and when it comes back. Pure. */
+/** What an operator may change of any actor's document: it goes out of service, comes back, or waits no longer. Pure. */
 import type { EpochMs } from '../../machines/common/effects.ts';
 import type { ActorDoc, HeldMessage } from '../store/store.ts';
 
@@ -14,6 +14,17 @@ export function parkedDoc(doc: ActorDoc, parked: NonNullable<ActorDoc['parked']>
 /** Back in service, with the messages that waited still to be applied in their order. */
 export function releasedDoc(doc: ActorDoc): { doc: ActorDoc; held: readonly HeldMessage[] } {
   const { parked: _parked, held, ...rest } = doc;
-  const reminders = rest.reminders.map(({ retryAt: _retryAt, ...reminder }) => reminder);
-  return { doc: { ...rest, version: doc.version + 1, reminders }, held: held ?? [] };
+  return { doc: { ...rest, version: doc.version + 1, reminders: atTheirInstants(rest) }, held: held ?? [] };
+}
+
+/** The event of a nudge in the history. */
+export const NUDGE = 'nudge';
+
+/** Reminders whose handling failed do not wait for their next try. */
+export function nudgedDoc(doc: ActorDoc): ActorDoc {
+  return { ...doc, version: doc.version + 1, reminders: atTheirInstants(doc) };
+}
+
+function atTheirInstants({ reminders }: Pick<ActorDoc, 'reminders'>): ActorDoc['reminders'] {
+  return reminders.map(({ retryAt: _retryAt, ...reminder }) => reminder);
 }

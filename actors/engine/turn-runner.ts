@@ -15,6 +15,7 @@ import type { ActorDoc, CommitOp, CommitOutcome, Effect, EffectRef, Reminder } f
 import type { DocCache } from './cache.ts';
 import type { Committer } from './committer.ts';
 import type { Command } from './definition.ts';
+import { NUDGE } from './parking.ts';
 import type { Ports } from './ports.ts';
 import { quarantineRecord } from './quarantine.ts';
 import { TELL_CHANNEL } from './step.ts';
@@ -48,6 +49,8 @@ export interface RunnerWorld extends TurnWorld {
   failed(error: unknown): void;
   /** An actor is back in service: what it owes is looked for at once. */
   unparked(): void;
+  /** What an actor owes is not to wait out its pauses. */
+  nudged(doc: ActorDoc): void;
   /** What was committed and now leaves. */
   leaving(effects: readonly Effect[], reminders: readonly { readonly doc: ActorDoc; readonly reminder: Reminder }[]): void;
   handler(type: string): ((turn: KeyTurn, payload: unknown) => Promise<unknown>) | undefined;
@@ -208,6 +211,7 @@ function hand(world: RunnerWorld, ops: readonly CommitOp[]): void {
   const reminders: { doc: ActorDoc; reminder: Reminder }[] = [];
   for (const op of ops) {
     if (op.before?.parked && !op.doc.parked) world.unparked();
+    if (op.history?.some(({ event }) => event === NUDGE)) world.nudged(op.doc);
     if (op.effects) effects.push(...op.effects);
     for (const reminder of op.doc.reminders) {
       const old = op.before?.reminders.find((known) => known.name === reminder.name && known.dueAt === reminder.dueAt && known.retryAt === reminder.retryAt);

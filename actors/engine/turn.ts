@@ -13,7 +13,7 @@ import type { ActorDoc, Effect, EffectRef, HeldMessage, IndexName, Slot } from '
 import type { Applied, Command, Created, CreateOptions, MachineEvent, Turn } from './definition.ts';
 import { before, type Delivery, isRepeated } from './delivery.ts';
 import type { StoreReader } from './face.ts';
-import { parkedDoc, releasedDoc } from './parking.ts';
+import { NUDGE, nudgedDoc, parkedDoc, releasedDoc } from './parking.ts';
 import { quarantineRecord } from './quarantine.ts';
 import { type Registry, UnloadableError } from './registry.ts';
 import { indexesOfDoc, sameIndexes } from './reindex.ts';
@@ -290,6 +290,17 @@ export class KeyTurn implements Turn {
     for (const [i, message] of held.entries()) await this.#deliverHeld(id, message, `${id}/${doc.version}/held/${i}`);
     await this.clear('actor_parked', id, id);
     return (await this.get(id)) ?? doc;
+  }
+
+  /** Nothing of an actor waits out its pause: reminders whose handling failed fire again, what it owes is tried at once. */
+  async nudge(id: ActorId, reason: string, by: string): Promise<ActorDoc> {
+    const entry = await this.#entry(id);
+    if (!entry.doc) throw new RefusedError('no_such_actor', `actor: does not exist: ${id}`);
+    if (entry.doc.parked) throw new RefusedError('parked', `actor: is parked: ${id}`);
+    const doc = nudgedDoc(entry.doc);
+    const history = { version: doc.version, at: this.at, event: NUDGE, from: doc.state, to: doc.state, details: { reason, by } };
+    this.set.set(id, { ...entry, doc, history: [...entry.history, history] });
+    return doc;
   }
 
   /** A message that waited and throws is put aside like any other; those behind it go on. */

@@ -85,6 +85,7 @@ const OPERATOR: readonly ErrorCode[] = [
   error('alert_not_raised', 409, 'The alert is not raised, so there is nothing to acknowledge.', 'Nothing.'),
   error('message_ended', 409, 'The quarantined message was driven again or discarded already.', 'Nothing.'),
   error('not_parked', 409, 'The actor is not parked.', 'Nothing.'),
+  error('parked', 409, 'The actor is parked, so nothing of it can be hurried.', 'Read why with `mw why`, and `mw unpark` it.'),
   error('not_pending', 409, 'The process has ended, so it cannot be cancelled.', 'Nothing.'),
   error('not_submitting', 409, 'The market has accepted the request, so it cannot be sent again.', 'Wait for the answer, or cancel.'),
   error('backup_not_empty', 409, 'The folder of the backup is not empty.', 'Name an empty folder.'),

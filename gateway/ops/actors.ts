@@ -1,4 +1,4 @@
-/** Operator's routes about single actors and quarantined messages: why, park, unpark, redrive, resend, cancel. */
+/** Operator's routes about single actors and quarantined messages: why, park, unpark, nudge, redrive, resend, cancel. */
 import Type from 'typebox';
 import type { EngineFace } from '../../actors/engine/face.ts';
 import type { Ids } from '../../actors/engine/ports.ts';
@@ -23,6 +23,7 @@ export interface ActorsDeps extends OpsGuardDeps {
 const ACTIONS: Readonly<Record<string, string>> = {
   park: 'engine.park',
   unpark: 'engine.unpark',
+  nudge: 'engine.nudge',
   cancel: 'operator.cancel',
   resend: 'operator.resend',
 };

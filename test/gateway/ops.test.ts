@@ -122,6 +122,7 @@ test('why does not show what is kept of a credential', async (t) => {
 for (const [action, type] of [
   ['park', 'engine.park'],
   ['unpark', 'engine.unpark'],
+  ['nudge', 'engine.nudge'],
   ['cancel', 'operator.cancel'],
   ['resend', 'operator.resend'],
 ] as const) {

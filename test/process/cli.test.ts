@@ -91,13 +91,15 @@ test('appoint --file reads CSV, and --refused says which line the engine refused
   t.like(JSON.parse(readFileSync(refused, 'utf8')), { line: 3, status: 422 });
 });
 
-test('a process is parked, unparked and cancelled, each with a reason', async (t) => {
+test('a process is nudged, parked, unparked and cancelled, each with a reason', async (t) => {
   const { supplier, operator } = installation;
   const id = (await good(t, ...one(seededMpan(20), 'SEG'))).trim();
   await until('the market took it', async () => (await operator.why(id)).state === 'AWAIT_INITIAL');
+  t.regex(await good(t, 'nudge', id, '--reason', 'the line is mended'), /nudge: done/);
   t.is((await mw('park', id)).code, 2, 'a reason must be given');
   t.regex(await good(t, 'park', id, '--reason', 'to look at it'), /park: done/);
   t.regex(await good(t, 'why', id), /PARKED since .* by local: to look at it/);
+  t.regex((await mw('nudge', id, '--reason', 'in vain')).stderr, /parked/);
   t.regex(await good(t, 'unpark', id, '--reason', 'seen enough'), /unpark: done/);
   t.notRegex(await good(t, 'why', id), /PARKED/);
   t.regex(await good(t, 'cancel', id, '--reason', 'not wanted'), /cancel: done/);

@@ -122,6 +122,7 @@ export const actorsOperations: readonly Operation[] = [
   }),
   act('park', 'Let an actor rest: what comes for it waits', 'Until it is unparked nothing is handled and nothing leaves.', true),
   act('unpark', 'Let a parked actor go on', 'What waited is handled in order.', true),
+  act('nudge', 'Have an actor try again now', 'What it owes to the outside, and timers whose handling failed, do not wait out their pauses.', true),
   act('cancel', 'End a pending process or action', 'Nothing is taken back from the market once it was sent.', false),
   act('resend', 'Send what a process waits for an answer to once more', 'Under a reference of its own.', false),
   opsOperation('ops:read', {

@@ -1,4 +1,4 @@
-/** Commands about single actors: why, park, unpark, resend, cancel, and quarantined messages. */
+/** Commands about single actors: why, park, unpark, nudge, resend, cancel, and quarantined messages. */
 import type { CommandCall, CommandSpec } from '../command.ts';
 import { needed } from '../command.ts';
 import { instant, print, printable, printJson, table } from '../output.ts';
@@ -202,6 +202,7 @@ export const actorCommands: readonly CommandSpec[] = [
   why,
   action('park', 'Takes an actor out of service: its messages wait in order, its effects and timers are held.'),
   action('unpark', 'Puts a parked actor back: messages that waited first, then overdue timers.'),
+  action('nudge', 'Has what an actor owes to the outside, and timers that failed, tried again now instead of after their pause.'),
   action('resend', 'Has the IF-031 of a process built and sent anew, while the DIP never accepted it.'),
   quarantine,
   redrive,

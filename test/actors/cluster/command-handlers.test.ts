@@ -169,6 +169,7 @@ const SAMPLES: readonly (readonly [type: string, key: string, payload: unknown])
   ['engine.tell', 'y', { effect: tell }],
   ['engine.park', MPAN, operator],
   ['engine.unpark', MPAN, operator],
+  ['engine.nudge', MPAN, operator],
   ['engine.redrive', 'y', { id: 'quarantine:none', by: 'op' }],
   ['alert.raise', 'directory', outcome],
   ['alert.acknowledge', 'directory', { id: 'alert:supervisor_escalated:node', by: 'op', note: 'seen' }],

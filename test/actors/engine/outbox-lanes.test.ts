@@ -32,6 +32,7 @@ function world() {
     memory: 100,
     scanIntervalMs: 3_600_000,
     scan: async () => ({ items: [] }),
+    undone: async () => [],
     due: async () => 'go',
     finish: async ({ name }) => void done.push(name),
     park: async () => {},

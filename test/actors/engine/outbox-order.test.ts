@@ -49,6 +49,7 @@ function pumpWorld(memory: number) {
       const last = items.at(-1);
       return rest.length > items.length && last ? { items, cursor: `${last.createdAt}/${last.key}` } : { items };
     },
+    undone: async (actor) => rows.filter((row) => row.actor === actor && !gone.has(row.key)),
     due: async ({ actor }) => (parked.has(actor) ? 'parked' : 'go'),
     finish: async ({ key }) => {
       gone.add(key);
