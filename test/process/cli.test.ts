@@ -138,7 +138,12 @@ test('mpans import applies the good lines and names the bad one by number and ru
 
 test('agents import takes CSV', async (t) => {
   const path = file('agents.csv', 'dip_id,mpid,name,role,effective_from\n1200000099,MOPW,Metering Service W,MSS,2020-04-01\n');
-  t.regex(await good(t, 'agents', 'import', path), /imported 1, refused 0/);
+  t.regex(await good(t, 'agents', 'import', path, '--reason', 'a new agent'), /imported 1, refused 0/);
+  const { json: audit } = await installation.operator.get<{ items: readonly { what: string; why: string | null }[] }>('/ops/v1/audit?limit=500');
+  t.deepEqual(
+    audit.items.filter(({ why }) => why === 'a new agent').map(({ what }) => what),
+    ['POST /ops/v1/imports/agents'],
+  );
   const found = await installation.supplier.get<readonly { mpid: string }[]>('/agents/v1', { dip_id: '1200000099' });
   t.is(found.json[0]?.mpid, 'MOPW');
 });

@@ -1,6 +1,8 @@
 /** `mw events replay`: what happened in a time is told once more, for whoever lost it. */
 import { type CommandCall, type CommandSpec, needed, optionalText, UsageError } from '../command.ts';
 import { print, printJson, progress } from '../output.ts';
+import { REASON_OPTION, reasonOf } from '../reason.ts';
+import { once } from '../upload.ts';
 
 interface Line {
   readonly events?: number;
@@ -14,12 +16,12 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_60
 export const events: CommandSpec = {
   name: 'events',
   about: 'Publishes the events of a time once more, on mw.replay.> (core NATS).',
-  usage: 'replay --from T [--to T] [--mpid MPID]',
+  usage: 'replay --from T [--to T] [--mpid MPID] [--reason TEXT]',
   help: `--from T, --to T  an instant (2026-03-24T10:00:00Z, 2026-03-24) or how long ago (90s, 30m, 2h, 7d); --to is now unless given
 --mpid MPID       only this supplier's events
 
 Ids and payloads are the first ones. Subscribe to mw.replay.> before you begin: nothing of it is stored.`,
-  options: { from: { type: 'string' }, to: { type: 'string' } },
+  options: { from: { type: 'string' }, to: { type: 'string' }, ...REASON_OPTION },
   words: [1, 1],
   run: (call) => {
     if (call.words[0] !== 'replay') throw new UsageError('events: replay --from T');
@@ -37,7 +39,7 @@ async function replay(call: CommandCall): Promise<number> {
   const seconds = (upTo: number): number => Math.floor((upTo - from) / 1_000);
   const shown = progress(seconds(to), 'replay, seconds');
   let last: Line = {};
-  const body = JSON.stringify({ from, to, ...(mpid === undefined ? {} : { mpid }) });
+  const body = JSON.stringify({ from, to, ...(mpid === undefined ? {} : { mpid }), ...reasonOf(call) });
   for await (const text of call.target.upload('/ops/v1/events/replay', once(body), 'application/json')) {
     last = JSON.parse(text) as Line;
     if (last.error !== undefined) break;
@@ -58,8 +60,4 @@ export function instantOf(flag: string, text: string, now: number): number {
   const at = count === undefined ? (isInstant ? Date.parse(text) : Number.NaN) : now - Number(count) * (UNIT_MS[unit] ?? 0);
   if (Number.isNaN(at)) throw new UsageError(`--${flag}: an instant such as 2026-03-24T10:00:00Z, or how long ago such as 30m, not ${text}`);
   return at;
-}
-
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
 }

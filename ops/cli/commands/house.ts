@@ -2,15 +2,18 @@
 import { resolve } from 'node:path';
 import type { CommandSpec } from '../command.ts';
 import { print, printJson, table } from '../output.ts';
+import { REASON_OPTION, reasonOf } from '../reason.ts';
+import { once } from '../upload.ts';
 
 const backup: CommandSpec = {
   name: 'backup',
   about: 'Copies the store of a running engine into an empty folder, consistently.',
-  usage: 'DIR',
+  usage: 'DIR [--reason TEXT]',
+  options: REASON_OPTION,
   words: [1, 1],
   run: async (call) => {
     const directory = resolve(call.words[0] ?? '');
-    for await (const line of call.target.upload('/ops/v1/backup', once(JSON.stringify({ directory })), 'application/json')) {
+    for await (const line of call.target.upload('/ops/v1/backup', once(JSON.stringify({ directory, ...reasonOf(call) })), 'application/json')) {
       const answer = JSON.parse(line) as { done?: boolean; error?: string };
       if (answer.error !== undefined) throw new Error(answer.error);
     }
@@ -18,10 +21,6 @@ const backup: CommandSpec = {
     return 0;
   },
 };
-
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
-}
 
 /** Shown for what the demo market brings along when it starts: its address, its certificate, the keys made for it. */
 const MADE_AT_START = '(made at start)';

@@ -2,7 +2,7 @@
 import { type CommandCall, type CommandSpec, optionalText, UsageError } from '../command.ts';
 import { instant, print, printJson, table } from '../output.ts';
 import { allPages } from '../pages.ts';
-import { withReason } from './operator.ts';
+import { REASON_OPTION, reasonOf, withReason } from '../reason.ts';
 import { validUntil } from './token.ts';
 
 interface KeyItem {
@@ -23,7 +23,7 @@ export const key: CommandSpec = {
   help: `--label   whose it is: keys of one label share their idempotency keys
 --valid   how long, as of a token; without it the key is valid until it is revoked
 --reason  why, for the audit trail`,
-  options: { label: { type: 'string' }, rate: { type: 'string' }, valid: { type: 'string' }, reason: { type: 'string' } },
+  options: { label: { type: 'string' }, rate: { type: 'string' }, valid: { type: 'string' }, ...REASON_OPTION },
   words: [1, 2],
   run: (call) => {
     const [verb, word] = call.words;
@@ -38,13 +38,12 @@ async function add(call: CommandCall, mpids: string): Promise<number> {
   const rate = optionalText(call, 'rate');
   if (rate !== undefined && !(Number(rate) > 0)) throw new UsageError(`--rate: requests per second above 0, not ${rate}`);
   const valid = optionalText(call, 'valid');
-  const reason = optionalText(call, 'reason');
   const body = {
     mpids: mpids.split(','),
     label: optionalText(call, 'label') ?? '',
     ...(rate === undefined ? {} : { rate: Number(rate) }),
     ...(valid === undefined ? {} : { expiresAt: validUntil(valid, Date.now()) }),
-    ...(reason === undefined ? {} : { reason }),
+    ...reasonOf(call),
   };
   const made = await call.target.need<KeyItem>('/ops/v1/keys', { method: 'POST', body, as: 'operator' });
   if (call.json) printJson(made);

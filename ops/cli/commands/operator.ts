@@ -3,6 +3,7 @@ import { signInAddress } from '../../../gateway/session/link.ts';
 import { type CommandCall, type CommandSpec, needed, optionalText, UsageError } from '../command.ts';
 import { complain, instant, print, printJson, table } from '../output.ts';
 import { allPages } from '../pages.ts';
+import { REASON_OPTION, reasonOf, withReason } from '../reason.ts';
 import { readPassword } from '../secret-input.ts';
 
 interface OperatorItem {
@@ -23,7 +24,7 @@ export const operator: CommandSpec = {
 --role     viewer: reads; operator: changes things too
 --reason   why, for the audit trail
 password, role and remove end the sessions of that operator; sign-out without a name ends those of all.`,
-  options: { role: { type: 'string' }, reason: { type: 'string' } },
+  options: { role: { type: 'string' }, ...REASON_OPTION },
   words: [1, 2],
   run: (call) => {
     const [verb, given] = call.words;
@@ -42,7 +43,7 @@ password, role and remove end the sessions of that operator; sign-out without a 
 
 async function add(call: CommandCall, name: string): Promise<number> {
   const role = needed(call, 'role');
-  const body = { name, role, password: await readPassword(`password of ${name}`), ...reason(call) };
+  const body = { name, role, password: await readPassword(`password of ${name}`), ...reasonOf(call) };
   const made = await call.target.need<OperatorItem>(PATH, { method: 'POST', body, as: 'operator' });
   if (call.json) printJson(made);
   else print(`added: ${made.name}, ${made.role}`);
@@ -54,7 +55,7 @@ async function changePassword(call: CommandCall, name: string): Promise<number> 
 }
 
 async function change(call: CommandCall, name: string, what: { readonly role?: string; readonly password?: string }): Promise<number> {
-  await call.target.need(`${PATH}/${encodeURIComponent(name)}`, { method: 'POST', body: { ...what, ...reason(call) }, as: 'operator' });
+  await call.target.need(`${PATH}/${encodeURIComponent(name)}`, { method: 'POST', body: { ...what, ...reasonOf(call) }, as: 'operator' });
   print('changed');
   return 0;
 }
@@ -85,29 +86,17 @@ async function list(call: CommandCall): Promise<number> {
   return 0;
 }
 
-/** What a call with a body says about why. */
-function reason(call: CommandCall): { readonly reason?: string } {
-  const text = optionalText(call, 'reason');
-  return text === undefined ? {} : { reason: text };
-}
-
-/** What a call without one says. */
-export function withReason(call: CommandCall, path: string): string {
-  const text = optionalText(call, 'reason');
-  return text === undefined ? path : `${path}${path.includes('?') ? '&' : '?'}reason=${encodeURIComponent(text)}`;
-}
-
 export const loginLink: CommandSpec = {
   name: 'login-link',
   about: 'Prints a link that signs in to the pages: once, within ten minutes.',
-  usage: '[--operator NAME]',
+  usage: '[--operator NAME] [--reason TEXT]',
   help: `--operator   who is signed in; without it the data folder's own operator, "local"
 Whoever can read the data folder may do this: the command proves it by the token in its secrets.`,
-  options: { operator: { type: 'string' } },
+  options: { operator: { type: 'string' }, ...REASON_OPTION },
   words: [0, 0],
   run: async (call) => {
     const name = optionalText(call, 'operator');
-    const body = name === undefined ? {} : { operator: name };
+    const body = { ...(name === undefined ? {} : { operator: name }), ...reasonOf(call) };
     const made = await call.target.need<{ link: string; endsAt: number; operator: string }>('/ops/v1/login-links', { method: 'POST', body, as: 'operator' });
     const address = signInAddress(call.target.url, made.link);
     if (call.json) printJson({ url: address, operator: made.operator, endsAt: made.endsAt });

@@ -3,7 +3,7 @@ import { SCOPE_NAMES, type Scope } from '../../../actors/access/records.ts';
 import { type CommandCall, type CommandSpec, needed, optionalText, UsageError } from '../command.ts';
 import { instant, print, printJson, table } from '../output.ts';
 import { allPages } from '../pages.ts';
-import { withReason } from './operator.ts';
+import { REASON_OPTION, reasonOf, withReason } from '../reason.ts';
 
 interface TokenItem {
   readonly id: string;
@@ -31,7 +31,7 @@ export const token: CommandSpec = {
 --valid        how long: hours, days or weeks (12h, 30d, 52w), or an instant (2027-01-01 or 2027-01-01T00:00:00Z);
                without it the token is valid until it is revoked
 --reason       why, for the audit trail`,
-  options: { scope: { type: 'string' }, owner: { type: 'string' }, name: { type: 'string' }, valid: { type: 'string' }, reason: { type: 'string' } },
+  options: { scope: { type: 'string' }, owner: { type: 'string' }, name: { type: 'string' }, valid: { type: 'string' }, ...REASON_OPTION },
   words: [1, 2],
   run: (call) => {
     const [verb, word] = call.words;
@@ -47,13 +47,12 @@ async function add(call: CommandCall): Promise<number> {
   const expiresAt = valid === undefined ? undefined : validUntil(valid, Date.now());
   const scopes = needed(call, 'scope').split(',');
   const name = optionalText(call, 'name');
-  const reason = optionalText(call, 'reason');
   const body = {
     scopes,
     owner: optionalText(call, 'owner') ?? DEFAULT_OWNER,
     ...(name === undefined ? {} : { name }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
-    ...(reason === undefined ? {} : { reason }),
+    ...reasonOf(call),
   };
   const made = await call.target.need<TokenItem>('/ops/v1/tokens', { method: 'POST', body, as: 'operator' });
   if (call.json) printJson(made);

@@ -1,7 +1,8 @@
 /** `mw webhook`: whom suppliers have told of the end of their processes. The secret is shown once, by the command that made it. */
-import { type CommandCall, type CommandSpec, optionalText, UsageError } from '../command.ts';
+import { type CommandCall, type CommandSpec, UsageError } from '../command.ts';
 import { complain, instant, print, printable, printJson, table } from '../output.ts';
 import { allPages } from '../pages.ts';
+import { REASON_OPTION, reasonOf } from '../reason.ts';
 
 interface Webhook {
   readonly mpid: string;
@@ -33,7 +34,7 @@ set MPID --rotate    make a new secret and print it; the one of before signs too
 test MPID            deliver one event of the type test now, and say what came of it; exit 1 when it was not taken
 off MPID             tell nobody; what is owed is dropped
 --reason TEXT        why, for the audit trail`,
-  options: { rotate: { type: 'boolean' }, reason: { type: 'string' } },
+  options: { rotate: { type: 'boolean' }, ...REASON_OPTION },
   words: [1, 3],
   run: (call) => {
     const [verb, mpid, url] = call.words;
@@ -49,11 +50,6 @@ off MPID             tell nobody; what is owed is dropped
 };
 
 const pathOf = (mpid: string): string => `/ops/v1/webhooks/${mpid}`;
-
-function reasonOf(call: CommandCall): { readonly reason?: string } {
-  const reason = optionalText(call, 'reason');
-  return reason === undefined ? {} : { reason };
-}
 
 async function set(call: CommandCall, mpid: string, url: string | undefined): Promise<number> {
   const body = { ...(url === undefined ? {} : { url }), ...(call.flags.rotate === true ? { rotate: true } : {}), ...reasonOf(call) };
