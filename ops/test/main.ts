@@ -37,13 +37,14 @@ async function suite(files: readonly string[], pick: string): Promise<void> {
   if (ava.stdout === null) throw new Error('AVA has no output to read');
   for await (const line of createInterface({ input: ava.stdout })) {
     const read = readTapLine(line);
-    if (read.kind === 'detail') {
+    if (read.kind === 'detail' || read.kind === 'details-end') {
       if (showing) process.stdout.write(`${line}\n`);
+      showing &&= read.kind === 'detail';
       continue;
     }
     showing = read.kind === 'failed';
-    if (read.kind === 'other') {
-      finished ||= /^1\.\.\d+/.test(line);
+    if (read.kind === 'plan') {
+      finished = true;
       continue;
     }
     points += 1;

@@ -7,7 +7,15 @@ test('points of TAP are counted by what they say', (t) => {
   t.deepEqual(readTapLine('not ok 2 - engine › fails'), { kind: 'failed', title: 'engine › fails' });
   t.deepEqual(readTapLine('ok 3 - slow sync (needs compiler: no cc) # SKIP'), { kind: 'skipped', title: 'slow sync (needs compiler: no cc)' });
   t.deepEqual(readTapLine('  message: x'), { kind: 'detail', text: '  message: x' });
-  t.is(readTapLine('1..3').kind, 'other');
+  t.is(readTapLine('1..3').kind, 'plan');
+});
+
+test('the details of a point go on over blank lines and what the test logged, to their end', (t) => {
+  const lines = ['# logged', '  ---', '  message: |', '', '    + 1', '  ...'];
+  t.deepEqual(
+    lines.map((line) => readTapLine(line).kind),
+    ['detail', 'detail', 'detail', 'detail', 'detail', 'details-end'],
+  );
 });
 
 test('the closing line names skipped tests only when there are some', (t) => {
