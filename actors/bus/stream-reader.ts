@@ -32,6 +32,9 @@ export interface Reading {
 const ASK_MS = 2_000;
 /** Messages asked for at once. */
 const AHEAD = 500;
+/** How often the server says that it is there while it has nothing to tell. Two in a row are waited for. */
+const HEARTBEAT_MS = 1_000;
+const CONSUME = { max_messages: AHEAD, idle_heartbeat: HEARTBEAT_MS } as const;
 
 /** Rejects with the library's error while nobody answers. */
 export async function boundsOf(nc: NatsConnection): Promise<StreamBounds> {
@@ -49,10 +52,10 @@ export async function payloadAt(nc: NatsConnection, seq: number): Promise<Uint8A
 /** Everything from `fromSeq` on, and what comes, in order. */
 export async function followStream(nc: NatsConnection, fromSeq: number, onMessage: (message: StreamMessage) => void): Promise<Reading> {
   const consumer = await jetstream(nc, { timeout: ASK_MS }).consumers.get(EVENT_STREAM, { opt_start_seq: fromSeq });
-  const messages = await consumer.consume({ max_messages: AHEAD, callback: (message) => onMessage(message) });
+  const messages = await consumer.consume({ ...CONSUME, callback: (message) => onMessage(message) });
   const ended = messages.closed().then((result) => (result instanceof Error ? result : undefined));
   let stopped = false;
-  void watch(messages).catch(() => {});
+  void watch(messages, consumer).catch(() => {});
   return {
     ended,
     stop() {
@@ -64,10 +67,16 @@ export async function followStream(nc: NatsConnection, fromSeq: number, onMessag
   };
 }
 
-/** What the library cannot mend by itself ends the reading; whoever reads begins another. */
-async function watch(messages: ConsumerMessages): Promise<void> {
-  for await (const status of messages.status()) {
-    if (status.type === 'stream_not_found' || status.type === 'no_responders') messages.stop(new Error(`the event stream cannot be read: ${status.type}`));
+/**
+ * What the library cannot mend by itself ends the reading; whoever reads begins another. A reading is kept by one server of a cluster:
+ * when that dies, and the connection is to another, nothing tells of it, and the library waits for that server.
+ */
+async function watch(messages: ConsumerMessages, consumer: Consumer): Promise<void> {
+  const end = (why: string, cause?: unknown): void => messages.stop(new Error(`the event stream cannot be read: ${why}`, { cause }));
+  for await (const { type } of messages.status()) {
+    if (type === 'stream_not_found' || type === 'no_responders') end(type);
+    // Whoever takes slowly hears no heartbeat either: the reading itself is asked for.
+    if (type === 'heartbeats_missed') consumer.info().catch((error: unknown) => end('the server that keeps the reading does not answer', error));
   }
 }
 
@@ -80,7 +89,8 @@ export async function* readStream(nc: NatsConnection, fromSeq: number, subject: 
   const consumer = await jetstream(nc, { timeout: ASK_MS }).consumers.get(EVENT_STREAM, { opt_start_seq: fromSeq, filter_subjects: subject });
   try {
     if ((await consumer.info()).num_pending === 0) return;
-    const messages = await consumer.consume({ max_messages: AHEAD });
+    const messages = await consumer.consume(CONSUME);
+    void watch(messages, consumer).catch(() => {});
     const stop = (): void => void messages.close();
     signal.addEventListener('abort', stop, { once: true });
     try {

@@ -1,10 +1,12 @@
 /** The bus on a NATS cluster of three: copies of the stream, and the loss of its leader. */
 import test, { type ExecutionContext } from 'ava';
+import { connect } from 'nats';
 import { Value } from 'typebox/value';
-import { type NatsOptions, NatsOptionsSchema, type OpenBus, openBus } from '../../../actors/bus/index.ts';
+import { followStream, type NatsOptions, NatsOptionsSchema, type OpenBus, openBus, type Reading } from '../../../actors/bus/index.ts';
 import { openMemoryStore } from '../../../actors/store/index.ts';
 import { type NatsCluster, startNatsCluster } from '../../support/nats-cluster.ts';
 import { natsPrograms } from '../../support/nats-programs.ts';
+import { until } from '../../support/process/until.ts';
 import { keptLog, realPorts } from '../../support/real-ports.ts';
 
 const STREAM = 'MW_EVENTS';
@@ -141,6 +143,37 @@ for (const { program, version } of programs) {
         Array.from({ length: 60 }, (_, n) => `appointment:${actor}/${n}/0`),
       );
     }
+  });
+
+  test(`a reading whose server dies ends, though the connection was to another and the dead one stays away${suffix}`, async (t) => {
+    t.timeout(90_000);
+    const three = await startNatsCluster({ program });
+    t.teardown(() => three.close());
+    const { bus } = await open(t, settings(three.url, 3));
+    await connected(bus);
+    await three.settled(STREAM);
+    const [home] = three.names as [string];
+    const nc = await connect({ servers: three.urlOf(home).replace('nats://', '') });
+    t.teardown(() => nc.close());
+    const heard: number[] = [];
+    let dying = home;
+    let reading: Reading | undefined;
+    // The server of a reading is chosen by the cluster.
+    while (dying === home) {
+      reading?.stop();
+      reading = await followStream(nc, 1, ({ seq }) => heard.push(seq));
+      const [placed] = await three.ask(async (manager) => (await manager.consumers.list(STREAM).next()).map(({ cluster }) => cluster?.leader));
+      dying = placed ?? home;
+    }
+    await bus.publish(event(1, 0));
+    await until('it is read', () => heard.length > 0);
+    await three.kill(dying);
+    t.true((await reading?.ended) instanceof Error);
+    await tell(bus, 1, 1, 2);
+    const again = await until('another is begun', () => followStream(nc, 2, ({ seq }) => heard.push(seq)).catch(() => undefined), 30_000);
+    t.teardown(() => again.stop());
+    await until('it goes on', () => heard.includes(2));
+    t.false(three.isUp(dying));
   });
 
   test(`a cluster that has no leader yet is waited for${suffix}`, async (t) => {
