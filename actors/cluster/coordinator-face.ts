@@ -52,6 +52,8 @@ export interface Coordinator extends Leases, Running {
   aliveNodes(): readonly NodeId[];
   /** Who owns a shard by its lease, as far as this node sees. */
   ownerOf(shard: number): NodeId | null;
+  /** Whether every shard has an owner who said so within the lease time: what comes for any key can be taken. */
+  areAllServed(): boolean;
   /** Another node that owns a shard by its lease, and has not been heard of for more than two renewals. */
   lateOwnerOf(shard: number): LateOwner | undefined;
   /** Why nobody can be relied on to answer: NATS does not, though it may be connected. Null while it does, and once this node leaves. */

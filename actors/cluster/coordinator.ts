@@ -162,6 +162,10 @@ class ClusterCoordinator implements Coordinator {
     return this.#leases.view(shard).node;
   }
 
+  areAllServed(): boolean {
+    return this.#problem() === null && this.#leases.areAllServed();
+  }
+
   lateOwnerOf(shard: number): LateOwner | undefined {
     const node = this.ownerOf(shard);
     const silentMs = node === null ? undefined : this.#registry.lateMs(node);

@@ -104,6 +104,14 @@ export function epochAt({ mine }: LeaseState, at: number): number | undefined {
   return mine.kind === 'held' && !mine.suspended && at < mine.validUntil ? mine.epoch : undefined;
 }
 
+/** Whether its owner has said so within the lease time, as this session with NATS saw it; or it is ours and valid. */
+export function isServedAt(self: LeaseSelf, state: LeaseState, { since }: SessionView, at: number): boolean {
+  const { seen } = state;
+  if (epochAt(state, at) !== undefined) return true;
+  if (state.mine.kind !== 'none' || !seen?.record?.node || isOwn(self, seen.record)) return false;
+  return seen.at > since && at < seen.at + self.leaseMs;
+}
+
 /** Whether the record was written by this life of this node. */
 export function isOwn(self: LeaseSelf, record: LeaseRecord | null): boolean {
   return record?.node === self.node && record.incarnation === self.incarnation;

@@ -16,6 +16,7 @@ import {
   epochAt,
   FREE,
   isOwn,
+  isServedAt,
   type LeaseEffect,
   type LeaseEvent,
   type LeaseSelf,
@@ -115,6 +116,12 @@ export class LeaseTable implements Leases {
     const { seen, mine } = this.#stateOf(shard);
     if (mine.kind === 'held') return { node: this.#options.self.node, epoch: mine.epoch };
     return { node: seen?.record?.node ?? null, epoch: seen?.record?.epoch ?? 0 };
+  }
+
+  /** Whether somebody serves each shard now, as far as this node sees. */
+  areAllServed(): boolean {
+    const at = this.#now();
+    return this.#states.every((state) => isServedAt(this.#options.self, state, this.#session, at));
   }
 
   /** Who counts as its owner for placement: nobody once another may claim it, ourselves as long as the record is ours. */

@@ -56,6 +56,11 @@ export interface Dip extends AsyncDisposable {
   follow(): Promise<void>;
   /** Resolves when it is first known whether there was a gap. Before, nobody may note that the installation lives. */
   readonly known: Promise<void>;
+  /**
+   * This installation lived, and could take nothing from the market since then: what that gave up meanwhile is asked for. Resolves once
+   * that is noted, or with false when this process ends before.
+   */
+  unheard(since: EpochMs): Promise<boolean>;
   /** `lead`, for a process that is alone. */
   start(lastAliveAt: EpochMs | null): Promise<void>;
   close(): Promise<void>;
@@ -81,7 +86,7 @@ export async function createDip(setup: DipSetup): Promise<Dip> {
         if (options.register) registration.start();
         await gap.start(lastAliveAt, options.register ? registration.answered : Promise.resolve());
       },
-      request: (since) => gap.request(since),
+      request: (since, why) => gap.request(since, why),
       close: async () => {
         await Promise.all([gap.close(), registration.close()]);
       },
@@ -91,7 +96,7 @@ export async function createDip(setup: DipSetup): Promise<Dip> {
   const leadership = new Leadership({ newReign, ...(nodes ? { nodes } : {}), graceMs: options.gap.graceMs, clock, ids: ports.ids, log });
   const { batch, retry, circuit, clockSkewMs } = options;
   const channel = new DipChannel({ client, batch, retry, circuit, clockSkewMs, clock, random, log, onCircuit, onAlert });
-  const onRetriesExhausted = (_dipId: string, since: EpochMs): void => leadership.want(since);
+  const onRetriesExhausted = (_dipId: string, since: EpochMs): void => void leadership.want(since, 'given-up');
   const queryChannel = new DipQueryChannel({ queries, replayer, retry, clock, random, log, onRetriesExhausted });
   const receiver = new Receiver({ options, verifier: new Verifier(options), intake, clock, log, onAlert });
 
@@ -106,6 +111,7 @@ export async function createDip(setup: DipSetup): Promise<Dip> {
     lead: (lastAliveAt) => leadership.lead(lastAliveAt),
     follow: () => leadership.follow(),
     known: leadership.known,
+    unheard: (since) => leadership.want(since, 'silence'),
     start: (lastAliveAt) => leadership.lead(async () => lastAliveAt),
     close,
     [Symbol.asyncDispose]: close,

@@ -18,6 +18,9 @@ import { type DipQueries, STATUS_MESSAGES, type Window } from './query.ts';
 import type { Replayer } from './replayer.ts';
 import { sleep } from './sleep.ts';
 
+/** Why deliveries may be missing: the market says that it has given one up, or we could take none for a time. */
+export type Missed = 'given-up' | 'silence';
+
 /** Keeps the unfinished window over a restart. */
 export interface GapMemory {
   load(): Promise<Window | null>;
@@ -84,9 +87,12 @@ export class GapHandler {
   }
 
   /** Deliveries to us may have been given up since `since`. Resolves once that is noted. */
-  request(since: EpochMs): Promise<void> {
-    this.#setup.onAlert('dip_retries_exhausted', true, `since ${new Date(since).toISOString()}`);
-    this.#request({ from: since - this.#setup.options.gap.marginMs, to: this.#setup.clock.now() }, 'retries exhausted');
+  request(since: EpochMs, why: Missed): Promise<void> {
+    if (why === 'given-up') this.#setup.onAlert('dip_retries_exhausted', true, `since ${new Date(since).toISOString()}`);
+    this.#request(
+      { from: since - this.#setup.options.gap.marginMs, to: this.#setup.clock.now() },
+      why === 'given-up' ? 'retries exhausted' : 'nobody could take it',
+    );
     return this.#saving;
   }
 

@@ -16,6 +16,7 @@
 import type { EpochMs, Json } from '../../machines/common/effects.ts';
 import { NO_VOICE, type Voice } from '../cluster/contract.ts';
 import type { Clock, Ids, Log, Timer } from '../engine/ports.ts';
+import type { Missed } from './gap-handler.ts';
 import { Gate, type GateView } from './gate.ts';
 
 /** What a leader says of the gates. */
@@ -34,7 +35,7 @@ export interface Reign {
   /** Look for a gap. Resolves once it is noted; the work on it goes on. */
   start(lastAliveAt: EpochMs | null): Promise<void>;
   /** Deliveries may have been given up since then. Resolves once that is noted. */
-  request(since: EpochMs): Promise<void>;
+  request(since: EpochMs, why: Missed): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,8 +56,16 @@ const WANTS = 1_000;
 
 type Words =
   | ({ readonly kind: 'gate' } & GateWord)
-  | { readonly kind: 'want'; readonly id: string; readonly since: EpochMs }
+  | { readonly kind: 'want'; readonly id: string; readonly since: EpochMs; readonly why?: Missed }
   | { readonly kind: 'got'; readonly id: string };
+
+interface Wanted {
+  readonly id: string;
+  readonly since: EpochMs;
+  readonly why: Missed;
+  /** Told once: whether a leader has noted it. */
+  noted(isNoted: boolean): void;
+}
 
 export class Leadership {
   /** Open: overdue fail deadlines may fire. */
@@ -73,7 +82,7 @@ export class Leadership {
   /** The newest word of any leader, and the one that lay in the store when it was last looked at. */
   #heard: GateWord | undefined;
   #stored: GateWord | undefined;
-  #wanted: { readonly id: string; readonly since: EpochMs } | undefined;
+  #wanted: Wanted | undefined;
   readonly #gotten = new Set<string>();
   #timer: Timer | undefined;
   #grace: Timer | undefined;
@@ -111,7 +120,9 @@ export class Leadership {
       this.#resolveKnown();
       const wanted = this.#wanted;
       this.#wanted = undefined;
-      if (wanted) await reign.request(wanted.since);
+      if (!wanted) return;
+      await reign.request(wanted.since, wanted.why);
+      wanted.noted(true);
     });
   }
 
@@ -129,13 +140,26 @@ export class Leadership {
     });
   }
 
-  /** Deliveries to us may have been given up since then: the leader asks for them. */
-  want(since: EpochMs): void {
-    if (this.#reign) void this.#reign.request(since);
-    else {
-      this.#wanted = { id: this.#setup.ids.uuid(), since: Math.min(since, this.#wanted?.since ?? since) };
-      this.#sayWanted();
+  /** Deliveries to us may have been given up since then: the leader asks for them. Resolves once it has noted that; with false where nobody did before the end. */
+  async want(since: EpochMs, why: Missed): Promise<boolean> {
+    if (this.#closed) return false;
+    if (this.#reign) {
+      await this.#reign.request(since, why);
+      return true;
     }
+    const before = this.#wanted;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#wanted = {
+      id: this.#setup.ids.uuid(),
+      since: Math.min(since, before?.since ?? since),
+      why: before?.why === 'given-up' ? before.why : why,
+      noted: (isNoted) => {
+        before?.noted(isNoted);
+        resolve(isNoted);
+      },
+    };
+    this.#sayWanted();
+    return promise;
   }
 
   async close(): Promise<void> {
@@ -144,6 +168,7 @@ export class Leadership {
     this.#unhear();
     this.#timer?.cancel();
     this.#grace?.cancel();
+    this.#wanted?.noted(false);
     await this.#turn;
     await this.#reign?.close();
     await this.#saving;
@@ -246,7 +271,9 @@ export class Leadership {
   }
 
   #sayWanted(): void {
-    if (this.#wanted) this.#tell({ kind: 'want', ...this.#wanted });
+    if (!this.#wanted) return;
+    const { id, since, why } = this.#wanted;
+    this.#tell({ kind: 'want', id, since, why });
   }
 
   #tell(words: Words): void {
@@ -255,21 +282,24 @@ export class Leadership {
 
   #hear(payload: Json): void {
     const words = (payload ?? {}) as Partial<Record<string, Json>>;
-    const { kind, id, since } = words;
+    const { kind, id, since, why } = words;
     if (kind === 'gate') {
       const word = gateWordOf(payload);
       if (word) this.#take(word);
-    } else if (kind === 'want' && typeof id === 'string' && typeof since === 'number') void this.#grant(id, since);
-    else if (kind === 'got' && id === this.#wanted?.id) this.#wanted = undefined;
+    } else if (kind === 'want' && typeof id === 'string' && typeof since === 'number') void this.#grant(id, since, why === 'silence' ? why : 'given-up');
+    else if (kind === 'got' && id === this.#wanted?.id) {
+      this.#wanted?.noted(true);
+      this.#wanted = undefined;
+    }
   }
 
-  async #grant(id: string, since: EpochMs): Promise<void> {
+  async #grant(id: string, since: EpochMs, why: Missed): Promise<void> {
     const reign = this.#reign;
     if (!reign) return;
     if (!this.#gotten.has(id)) {
       this.#gotten.add(id);
       if (this.#gotten.size > WANTS) for (const oldest of this.#gotten) if (this.#gotten.delete(oldest)) break;
-      await reign.request(since);
+      await reign.request(since, why);
     }
     if (this.#reign === reign) this.#tell({ kind: 'got', id });
     else this.#gotten.delete(id);

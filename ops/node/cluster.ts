@@ -81,6 +81,8 @@ export interface ClusterHouse {
   /** Undefined before the engine is made. */
   road(): RoadStats | undefined;
   health(): ClusterHealth;
+  /** Whether what comes for any key can be taken now. */
+  areAllServed(): boolean;
   /** @throws MeterwrightError `cluster_away` before this node has looked at the cluster */
   status(): ClusterStatus;
   drain(): Promise<Drained>;
@@ -219,6 +221,7 @@ export function openCluster(setup: ClusterSetup): ClusterHouse {
     },
     road: () => road && { router: road.router.stats, server: road.server.stats },
     health: () => coordinator?.health() ?? NOT_YET,
+    areAllServed: () => coordinator?.areAllServed() ?? false,
     status() {
       if (!coordinator) throw new MeterwrightError('cluster_away', `cluster: ${NOT_YET.problem}`, { retry: 'later' });
       return coordinator.status();

@@ -111,7 +111,6 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     const { secretsDir } = config.data;
     const shared = { ...(secretsDir === undefined ? {} : { secretsDir }), sealKeyFile: config.actions.keyFile };
     if (node !== undefined) await checkSecrets({ store, shards: options.shards, dataDir, ...shared, now: ports.clock.now() });
-    const alive = new Alive(store, ports.clock, log, options.aliveIntervalMs, node);
     const shards = Array.from({ length: options.shards }, (_, shard) => shard);
     const busMeta = node === undefined ? BUS_META : `${BUS_META}.${node}`;
     const ofCluster = node === undefined ? {} : { kv: true, pingMs: Math.ceil(config.cluster.leaseMs / PINGS_PER_LEASE) };
@@ -163,6 +162,16 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
     const onTrouble = (text: string | null): void => {
       trouble.dip = text;
     };
+    const alive = new Alive({
+      store,
+      clock: ports.clock,
+      log,
+      intervalMs: options.aliveIntervalMs,
+      minGapMs: config.dip.gap.minGapMs,
+      ...(node === undefined ? {} : { node }),
+      hears: () => cluster?.areAllServed() ?? true,
+      onSilence: (since) => dip.unheard(since),
+    });
     const dip = await openDip({ options: config.dip, store, ports, engine: theFace, agents: () => directory, alerts, onTrouble, voice });
     undo.push(() => dip.close());
     const codec = createCodecHouse({ options: config.codec, ports });

@@ -33,7 +33,7 @@ test('servers that die while they lead, one after the other, leave all nodes joi
   await world.settled(a, b, c);
   const nodes = [a, b, c];
   for (const [round, bucket] of ['KV_MW_NODES', 'KV_MW_SHARDS', 'KV_MW_NODES', 'KV_MW_SHARDS'].entries()) {
-    await nats.settled(bucket);
+    for (const each of ['KV_MW_NODES', 'KV_MW_SHARDS']) await nats.settled(each);
     const leader = await nats.leaderOf(bucket);
     await nats.kill(leader);
     await nats.leaderOf(bucket);

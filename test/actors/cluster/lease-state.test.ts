@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { LeaseRecord } from '../../../actors/cluster/contract.ts';
-import { claimableAt, epochAt, FREE, type LeaseEffect, type LeaseEvent, type LeaseState, step } from '../../../actors/cluster/lease-state.ts';
+import { claimableAt, epochAt, FREE, isServedAt, type LeaseEffect, type LeaseEvent, type LeaseState, step } from '../../../actors/cluster/lease-state.ts';
 
 const SELF = { node: 'a', incarnation: 'a1', leaseMs: 900 };
 const FIRST = { since: 0, settleMs: 0 };
@@ -155,3 +155,19 @@ for (const [title, record, at, session, from] of [
 }
 
 test('what is held is not claimed', (t) => t.is(claimableAt(SELF, run(...held).state, FIRST), undefined));
+
+const heard: readonly LeaseEvent[] = [{ type: 'seen', at: 20, record: foreign(5, 1), revision: 3 }];
+for (const [title, events, at, isServed] of [
+  ['ours, while it is valid', held, 1_899, true],
+  ['ours, once it has lapsed', held, 1_900, false],
+  ['ours that was asked for', claimed, 1_050, false],
+  ['our own record, which we do not hold', [{ type: 'seen', at: 20, record: own(5, 1), revision: 3 }], 30, false],
+  ['another’s, within the lease time of its word', heard, 919, true],
+  ['another’s, after it', heard, 920, false],
+  ['another’s, of which there was no word since NATS is there', [{ ...heard[0], at: 10 } as LeaseEvent], 30, false],
+  ['a released one', [{ type: 'seen', at: 20, record: released, revision: 3 }], 30, false],
+  ['one that nobody ever had', [{ ...empty, at: 20 }], 30, false],
+  ['any, while NATS is away', [...heard, { type: 'away' }], 30, false],
+] as const satisfies readonly (readonly [string, readonly LeaseEvent[], number, boolean])[]) {
+  test(`served: ${title}`, (t) => t.is(isServedAt(SELF, run(...events).state, { since: 10, settleMs: 0 }, at), isServed));
+}

@@ -178,7 +178,7 @@ test('a requeue that ends in part is followed by a replay, whose pages are taken
 test('given-up deliveries are an alert until the DIP has sent again', async (t) => {
   const { handler, clock, raised } = world(ok);
   await handler.start(null);
-  handler.request(clock.now());
+  void handler.request(clock.now(), 'given-up');
   t.deepEqual([...raised], ['dip_retries_exhausted']);
   await pass(clock, () => handler.gate.open);
   t.deepEqual([...raised], []);
@@ -191,7 +191,7 @@ test('a requeue and replay that the DIP refuses are an alert until a later one s
   await pass(clock, () => handler.gate.open);
   t.deepEqual([...raised], ['dip_requeue_failed']);
   refuses = false;
-  handler.request(clock.now());
+  void handler.request(clock.now(), 'given-up');
   await pass(clock, () => handler.gate.open);
   t.deepEqual([...raised], []);
 });
@@ -222,11 +222,11 @@ test('what is asked for meanwhile is joined and follows the requeue under way', 
     request.method === 'GET' && !done ? { status: 200, body: JSON.stringify([{ requeueId: 'r1', status: 'Processing' }]) } : ok(request, surs),
   );
   await handler.start(null);
-  handler.request(clock.now() - 1_000);
+  void handler.request(clock.now() - 1_000, 'given-up');
   t.false(handler.gate.open);
   await pass(clock, () => http.requests.length >= 3);
-  handler.request(clock.now() - 60_000);
-  handler.request(clock.now() - 50_000);
+  void handler.request(clock.now() - 60_000, 'given-up');
+  void handler.request(clock.now() - 50_000, 'given-up');
   done = true;
   await pass(clock, () => handler.gate.open);
   t.is(http.requests.filter(({ path }) => path === '/dip-channel/IF-035/requeue/2300000012').length, 2);

@@ -125,7 +125,7 @@ test('gates open and close together within two looks when every word is lost', a
   await world.all[0]!.leadership.lead(world.alive(null));
   await world.clock.advance(3_000);
   t.deepEqual(gates(world), [true, true]);
-  world.all[0]!.leadership.want(world.clock.now());
+  void world.all[0]!.leadership.want(world.clock.now(), 'given-up');
   await world.clock.advance(2_000);
   t.deepEqual(gates(world), [false, false]);
   world.all[0]!.reign().done();
@@ -195,7 +195,7 @@ test('a delivery that was given up reaches the leader from any node, once, thoug
   await world.clock.advance(1_000);
   let lost = 3;
   world.voices.loses = ({ payload }) => (payload as { kind: string }).kind !== 'gate' && lost-- > 0;
-  world.all[2]!.leadership.want(77);
+  void world.all[2]!.leadership.want(77, 'given-up');
   await world.clock.advance(10_000);
   t.deepEqual(world.all[0]!.reign().requests, [77]);
   const wants = world.voices.said.filter(({ payload }) => (payload as { kind: string }).kind === 'want').length;
@@ -205,9 +205,9 @@ test('a delivery that was given up reaches the leader from any node, once, thoug
 test('what a node wanted while nobody led is done by the next leader, also when that is itself', async (t) => {
   const world = nodes(t, 2);
   for (const { leadership } of world.all) await leadership.follow();
-  world.all[0]!.leadership.want(50);
-  world.all[1]!.leadership.want(60);
-  world.all[1]!.leadership.want(70);
+  void world.all[0]!.leadership.want(50, 'given-up');
+  void world.all[1]!.leadership.want(60, 'given-up');
+  void world.all[1]!.leadership.want(70, 'given-up');
   await world.clock.advance(3_000);
   await world.all[0]!.leadership.lead(world.alive(null));
   await world.clock.advance(3_000);
@@ -242,4 +242,22 @@ test('rubbish that is said about the gate changes nothing', async (t) => {
   }
   await world.clock.flush();
   t.false(world.all[0]!.open());
+});
+
+test('what could not be heard for a time is wanted until a leader has noted it; who ends before says that nobody did', async (t) => {
+  const world = nodes(t, 2);
+  for (const { leadership } of world.all) await leadership.follow();
+  const told: unknown[] = [];
+  void world.all[1]!.leadership.want(50, 'silence').then((isNoted) => told.push(isNoted));
+  await world.clock.advance(3_000);
+  t.deepEqual(told, []);
+  await world.all[0]!.leadership.lead(world.alive(null));
+  await world.clock.advance(3_000);
+  t.deepEqual(told, [true]);
+  t.deepEqual(world.all[0]!.reign().requests, [50]);
+  world.voices.silence('n0');
+  const late = world.all[1]!.leadership.want(60, 'silence');
+  await world.clock.advance(3_000);
+  await world.all[1]!.leadership.close();
+  t.false(await late);
 });

@@ -10,13 +10,29 @@ function installation() {
   const clock = new FakeClock();
   const meta = new Map<string, Json>();
   const store = { getMeta: async (name: string) => meta.get(name), putMeta: async (name: string, value: Json) => void meta.set(name, value) };
-  const node = (name?: string, own = clock) => new Alive(store, own, keptLog(), 5_000, name);
+  /** What was said of silences, and whether that was noted. */
+  const silences: number[] = [];
+  const state = { hears: true, isNoted: true };
+  const node = (name?: string, own = clock) =>
+    new Alive({
+      store,
+      clock: own,
+      log: keptLog(),
+      intervalMs: 5_000,
+      minGapMs: 15_000,
+      ...(name === undefined ? {} : { node: name }),
+      hears: () => state.hears,
+      onSilence: async (since) => {
+        if (state.isNoted) silences.push(since);
+        return state.isNoted;
+      },
+    });
   const wasHere = async (name?: string, own = clock): Promise<void> => {
     const alive = node(name, own);
     alive.start();
     await alive.stop();
   };
-  return { clock, meta, node, wasHere };
+  return { clock, meta, node, wasHere, silences, state };
 }
 
 test('at the first start nobody was alive', async (t) => {
@@ -86,4 +102,66 @@ test('who never knew whether there was a gap leaves it to the next one', async (
   await clock.advance(HOUR);
   await node('a').stop();
   t.is(await node('b').lastAt(), last);
+});
+
+test('while nothing can be taken nothing is noted, and the silence is told before the next note', async (t) => {
+  const { clock, node, silences, state } = installation();
+  const alive = node('a');
+  alive.start();
+  await clock.advance(20_000);
+  const last = clock.now();
+  state.hears = false;
+  await clock.advance(60_000);
+  t.is(await node('b').lastAt(), last);
+  state.hears = true;
+  // As long as nobody has noted it, no note may hide it.
+  state.isNoted = false;
+  await clock.advance(20_000);
+  t.is(await node('b').lastAt(), last);
+  t.deepEqual(silences, []);
+  state.isNoted = true;
+  await clock.advance(30_000);
+  t.deepEqual(silences, [last]);
+  await alive.stop();
+  t.is(await node('b').lastAt(), clock.now());
+});
+
+test('a store that was away for long is a silence, and one that was away for a moment is none', async (t) => {
+  const { clock, node, silences, meta } = installation();
+  const alive = node();
+  alive.start();
+  await clock.advance(5_000);
+  const { set } = meta;
+  meta.set = () => {
+    throw new Error('away');
+  };
+  await clock.advance(9_000);
+  meta.set = set;
+  await clock.advance(6_000);
+  t.deepEqual(silences, []);
+  const again = clock.now();
+  meta.set = () => {
+    throw new Error('away');
+  };
+  await clock.advance(60_000);
+  meta.set = set;
+  await clock.advance(20_000);
+  t.deepEqual(silences, [again]);
+  await alive.stop();
+});
+
+test('while another node of the installation can take what comes there is no silence', async (t) => {
+  const { clock, node, silences, state } = installation();
+  const [a, b] = [node('a'), node('b')];
+  a.start();
+  await clock.advance(10_000);
+  await a.stop();
+  b.start();
+  await clock.advance(60_000);
+  a.start();
+  await clock.advance(10_000);
+  t.deepEqual(silences, []);
+  t.true(state.hears);
+  await a.stop();
+  await b.stop();
 });
