@@ -68,7 +68,8 @@ clusterTest('while NATS does not answer every node says that it is down and refu
 clusterTest('what the market gave up while no node could take it is asked for once they can, though no process has ended', async (t) => {
   const settings = {
     ...BRISK,
-    sim: { ...BRISK.sim, initialMs: 4_000, retryBaseMs: 100, retryCapMs: 200, retryAttempts: 3 },
+    // The answers come when all leases have ended.
+    sim: { ...BRISK.sim, initialMs: 6_000, outcomeMs: 6_050, activeMs: 6_100, retryBaseMs: 100, retryCapMs: 200, retryAttempts: 3 },
     engine: { aliveIntervalMs: 500 },
     dip: { gap: { minGapMs: 1_500, pollMs: 200 } },
   };
