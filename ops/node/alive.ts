@@ -42,8 +42,8 @@ export class Alive {
   readonly #setup: AliveSetup;
   #timer: Timer | undefined;
   #noting: Promise<void> | undefined;
-  /** Whoever starts has noted the silence before. */
-  #isFirst = true;
+  /** Every silence before is noted as a gap. Both clocks: one is set back, the other stands still with the machine. */
+  #told = { wall: 0, monotonic: 0 };
 
   constructor(setup: AliveSetup) {
     this.#setup = setup;
@@ -56,6 +56,7 @@ export class Alive {
 
   /** Call it when the silence before is known to whoever asks the market. */
   start(): void {
+    this.#told = this.#instant();
     const tick = (): void => {
       this.#noting ??= this.#note().finally(() => (this.#noting = undefined));
       this.#timer = this.#setup.clock.after(this.#setup.intervalMs, tick);
@@ -80,7 +81,7 @@ export class Alive {
   }
 
   async #note(): Promise<void> {
-    const { store, clock, log, node, hears } = this.#setup;
+    const { store, log, node, hears } = this.#setup;
     if (!hears()) return;
     try {
       const stored = await store.getMeta(META);
@@ -89,25 +90,34 @@ export class Alive {
       if (since !== undefined) {
         // A store that cannot be written cannot take what the market would send again either.
         await store.putMeta(META, stored ?? {});
+        const until = this.#instant();
         if (!(await this.#setup.onSilence(since))) return;
+        this.#told = until;
       }
-      const now = clock.now();
+      const noted = this.#instant();
+      const now = noted.wall;
       if (node === undefined) await store.putMeta(META, now);
       else {
         const known = Object.entries(notes).filter(([name, at]) => name !== ALONE && Math.abs(now - at) < FORGOTTEN_MS);
         await store.putMeta(META, { ...Object.fromEntries(known), [node]: now });
       }
-      this.#isFirst = false;
+      this.#told = noted;
     } catch (error) {
       log.warn({ err: error }, 'could not note that we live');
     }
   }
 
   #silentSince(notes: Notes): number | undefined {
-    const { clock, intervalMs, minGapMs } = this.#setup;
-    const now = clock.now();
-    const last = this.#lastOf(notes, now);
-    return this.#isFirst || last === null || now - last < Math.max(minGapMs, MISSED_NOTES * intervalMs) ? undefined : last;
+    const { intervalMs, minGapMs } = this.#setup;
+    const { wall: now, monotonic } = this.#instant();
+    const own = now - Math.max(now - this.#told.wall, monotonic - this.#told.monotonic);
+    const since = Math.max(own, this.#lastOf(notes, now) ?? 0);
+    return now - since < Math.max(minGapMs, MISSED_NOTES * intervalMs) ? undefined : since;
+  }
+
+  #instant(): { readonly wall: number; readonly monotonic: number } {
+    const { clock } = this.#setup;
+    return { wall: clock.now(), monotonic: clock.monotonic() };
   }
 }
 

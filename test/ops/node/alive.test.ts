@@ -165,3 +165,38 @@ test('while another node of the installation can take what comes there is no sil
   await a.stop();
   await b.stop();
 });
+
+test('a silence between the start and the first note is told too', async (t) => {
+  const { clock, node, silences, state } = installation();
+  const alive = node('a');
+  state.hears = false;
+  alive.start();
+  const begun = clock.now();
+  await clock.advance(60_000);
+  state.hears = true;
+  await clock.advance(10_000);
+  t.deepEqual(silences, [begun]);
+  await alive.stop();
+});
+
+test('a clock that is set back makes no silence; a machine that stood still has one, though its other clock stood too', async (t) => {
+  const { clock, node, silences } = installation();
+  let back = 0;
+  let asleep = 0;
+  const machine = Object.assign(Object.create(clock) as FakeClock, {
+    now: () => clock.now() - back + asleep,
+    monotonic: () => clock.monotonic(),
+    after: (ms: number, run: () => void) => clock.after(ms, run),
+  });
+  const alive = node(undefined, machine);
+  alive.start();
+  await clock.advance(20_000);
+  back = HOUR;
+  await clock.advance(20_000);
+  t.deepEqual(silences, []);
+  const last = machine.now();
+  asleep = HOUR;
+  await clock.advance(10_000);
+  t.deepEqual(silences, [last]);
+  await alive.stop();
+});
