@@ -173,9 +173,13 @@ export class Engine implements EngineFace {
    * away or the engine stops. Rejects with `NotOwnerError` once the shard is not ours.
    */
   takeUnderWay<TReply>(command: Command): Promise<TReply> {
-    const shard = this.shardOf(command.key);
-    if (this.#own.epochOf(shard) === undefined) return Promise.reject(new NotOwnerError(shard));
+    if (!this.owns(command.key)) return Promise.reject(new NotOwnerError(this.shardOf(command.key)));
     return this.#mailboxes.take(command) as Promise<TReply>;
+  }
+
+  /** Whether a key is ours to write for at this very instant, also while its shard is being given away. */
+  owns(key: string): boolean {
+    return this.#own.epochOf(this.shardOf(key)) !== undefined;
   }
 
   #elsewhere({ key }: Command): Promise<never> | undefined {

@@ -8,7 +8,7 @@
  * Invariants
  * - R1 `run` resolves, whatever happens, within `wholeSessionMs` of its start; every link is closed by then.
  * - R2 A session that throws or hangs is ended and counted, and gives a failure of class `engine`.
- * - R3 Nothing is written unless the watcher's `intend` said `go`.
+ * - R3 Nothing is written unless the watcher's `intend` said `go`, and its `mayWrite` says so when the write leaves.
  */
 import type { EpochMs } from '../../machines/common/effects.ts';
 import {
@@ -50,6 +50,11 @@ export interface SessionWatcher {
   progress(progress: SessionProgress, view: SessionView): void;
   /** Commits that a write is intended. */
   intend(before: ClockReading): Promise<Intent>;
+  /**
+   * Whether that intent still holds: asked in the very turn in which the write leaves. A process that stood still since may have lost the
+   * meter to another one, whose own write may have come first.
+   */
+  mayWrite(): boolean;
 }
 
 export interface SessionEnd {
@@ -126,6 +131,7 @@ export class SessionRunner {
       openPassword: () => (order.sealedPassword === undefined ? undefined : openPassword(order.sealedPassword)),
       conditions,
       intend: (before) => watcher.intend(before),
+      mayWrite: () => watcher.mayWrite(),
       ...(trace ? { trace } : {}),
     });
   }

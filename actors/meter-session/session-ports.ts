@@ -53,6 +53,7 @@ export interface SessionPortsSetup {
   readonly trace?: ByteTrace;
   readonly conditions: () => Conditions;
   readonly intend: (before: ClockReading) => Promise<Intent>;
+  readonly mayWrite: () => boolean;
 }
 
 export interface LivePorts {
@@ -68,6 +69,7 @@ export interface LivePorts {
 }
 
 const TEN_BITS = 10;
+const LOST = 'the write was called off: another node may have the meter by now';
 const OVER = 'over';
 
 type Step<T> = (limits: StepLimits) => Promise<T>;
@@ -258,6 +260,10 @@ class SessionOverLink implements SessionPorts, LivePorts {
       if (refuseStepped && hasStepped(readAt, this.#stamp())) {
         // A frame that had its time already may have left.
         refusal = value === undefined ? new PortError('guard', HOST_CLOCK_STEPPED, { guard: 'host-clock' }) : new PortError('write', HOST_CLOCK_STEPPED);
+        throw refusal;
+      }
+      if (!this.#setup.mayWrite()) {
+        refusal = value === undefined ? new PortError('engine', LOST, { nothingLeft: true }) : new PortError('write', LOST);
         throw refusal;
       }
       this.#wrote = true;

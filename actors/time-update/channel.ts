@@ -41,6 +41,8 @@ export interface MeterChannelSetup {
   readonly engine: () => Pick<EngineFace, 'command'>;
   /** Takes what a live session has to say to its own action, also while its shard is given away. Default: as any command. */
   readonly takeUnderWay?: <T>(command: Command) => Promise<T>;
+  /** Whether this node may write for a key at this instant. Default: always, being alone. */
+  readonly owns?: (key: string) => boolean;
   readonly runner: Pick<SessionRunner, 'run'>;
   readonly registry: SessionRegistry;
   readonly slots: Pick<Slots, 'classes' | 'limit' | 'acquire' | 'release'>;
@@ -107,6 +109,7 @@ export function createMeterChannel(setup: MeterChannelSetup): Channel {
           noter.reached(known);
         },
         intend: (before) => intend(params, attempt, { before, connectionStartAt: noter.carried()?.connectionStartAt }, leaving),
+        mayWrite: () => setup.owns?.(target.canonicalAddress) ?? true,
       },
     );
     stop();

@@ -70,6 +70,8 @@ export interface MeterWorkSetup {
   readonly engine: () => EngineFace;
   /** Takes what live sessions say to their actions, also while a shard is given away or the engine stops. Default: as any command. */
   readonly takeUnderWay?: <T>(command: Command) => Promise<T>;
+  /** Whether this node may write for a key at this instant. Default: always, being alone. */
+  readonly owns?: (key: string) => boolean;
   /** Name of this node, as kept with each attempt. */
   readonly node: string;
   /** Ports that this process listens on: no meter is behind them. */
@@ -203,6 +205,7 @@ export function createMeterWork(setup: MeterWorkSetup): MeterWork {
       ports,
       engine: () => engine,
       ...(setup.takeUnderWay ? { takeUnderWay: setup.takeUnderWay } : {}),
+      ...(setup.owns ? { owns: setup.owns } : {}),
       runner: away?.runner ?? runner,
       registry,
       slots: away?.slots ?? slots,

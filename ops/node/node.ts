@@ -184,6 +184,7 @@ export async function startNode(setup: NodeSetup): Promise<EngineNode> {
       ports,
       engine: theFace,
       takeUnderWay: (command) => theEngine().takeUnderWay(command),
+      owns: (key) => theEngine().owns(key),
       node: node ?? ALONE,
       ...(cluster ? { cluster: { voice, calls: cluster.calls, serves: (shard: number) => theEngine().serves(shard), leads: () => cluster.leads() } } : {}),
       ownPorts: ownPorts(config, () => listening),

@@ -1,5 +1,5 @@
 import test from 'ava';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { engineOf, type FaultType } from './faults.ts';
 import { LIMITS, mayMeet, type Planned, type Schedule, scheduleOf } from './schedule.ts';
 

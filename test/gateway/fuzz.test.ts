@@ -1,6 +1,6 @@
 import net from 'node:net';
 import anyTest, { type TestFn } from 'ava';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { DOCUMENTED_BODY, startWorld, type World } from '../support/gateway/world.ts';
 
 const test = anyTest as TestFn<World>;

@@ -168,6 +168,8 @@ export class AwayHost {
     const running = this.#setup.runner.run(order, {
       progress: (progress, view) => this.#progress(lent, progress, view),
       intend: (before) => this.#intend(lent, before),
+      // Looked at here too: whoever stood still has not looked yet.
+      mayWrite: () => !lent.isSilent && this.#setup.clock.monotonic() - lent.heardAt <= this.#setup.limits.silentMs,
     });
     void running.then((end) => this.#ended(lent, end));
     return { kind: 'started' };

@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { parseStandingData } from '../../../actors/agent/index.ts';
+import fc from '../../support/fc.ts';
 
 test('entries are found by the meaning of their members, however deep', (t) => {
   const payload = {

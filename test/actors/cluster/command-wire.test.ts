@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import {
   answerAt,
   decodeAnswers,
@@ -15,6 +14,7 @@ import { fromWireError, toWireError } from '../../../actors/cluster/wire-errors.
 import { decodeFrame, encodeFrame, WIRE_VERSION } from '../../../actors/cluster/wire-frame.ts';
 import type { Command } from '../../../actors/engine/definition.ts';
 import { MeterwrightError, NotOwnerError, OverloadedError, RefusedError, StoreError } from '../../../actors/errors/error.ts';
+import fc from '../../support/fc.ts';
 
 const head = { from: 'node-a', shard: 3, shards: 64 };
 const commands = fc.array(

@@ -1,8 +1,8 @@
 /** Many nodes, one lease, and everything that can go wrong between them, as a model under one clock. */
 import test from 'ava';
-import fc from 'fast-check';
 import type { LeaseRecord } from '../../../actors/cluster/contract.ts';
 import { claimableAt, epochAt, FREE, type LeaseEvent, type LeaseSelf, type LeaseState, step } from '../../../actors/cluster/lease-state.ts';
+import fc from '../../support/fc.ts';
 
 const LEASE_MS = 300;
 const SETTLE_MS = 100;

@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { type PlacedNode, type Placement, type PlacementInput, place } from '../../../actors/cluster/placement.ts';
+import fc from '../../support/fc.ts';
 
 const node = (id: string, state: 'up' | 'draining' = 'up', failed: readonly (readonly [number, number])[] = []): PlacedNode => ({
   id,

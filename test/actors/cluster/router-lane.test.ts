@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { type Entry, Lane } from '../../../actors/cluster/lane.ts';
+import fc from '../../support/fc.ts';
 
 let order = 0;
 

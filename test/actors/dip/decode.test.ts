@@ -1,8 +1,8 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { decodeMessage } from '../../../actors/dip/decode.ts';
 import type { MarketMessage } from '../../../machines/market/message.ts';
 import { if003, if032, if035, if036, if037, inbound, METER, MPAN, reverseMigration } from '../../support/dip/messages.ts';
+import fc from '../../support/fc.ts';
 
 const facts = { receivedAt: Date.parse('2026-03-25T09:12:40Z'), test: false };
 

@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { type InboundPayload, MarketIntake } from '../../../actors/dip/intake.ts';
 import { type InboundAnswer, type InboundRequest, Receiver } from '../../../actors/dip/receiver.ts';
 import { signatureHeaders } from '../../../actors/dip/signing.ts';
@@ -11,6 +10,7 @@ import { makePair, type Pair, signerOf } from '../../support/dip/keys.ts';
 import { if035, if036, inbound, MPAN, OWN, SUR } from '../../support/dip/messages.ts';
 import { dipOptions, response } from '../../support/dip/world.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import fc from '../../support/fc.ts';
 import { keptLog } from '../../support/real-ports.ts';
 
 let pair: Pair;

@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { type ImportFormat, MPAN_COLUMNS, parseAgents, parseMpans } from '../../../actors/imports/index.ts';
+import fc from '../../support/fc.ts';
 
 async function* chunks(bytes: Uint8Array, size = 7): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.slice(start, start + size);

@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { MOST_JUMP, reserveRange } from '../../../actors/meter-keys/reserve.ts';
+import fc from '../../support/fc.ts';
 
 const LAST = 0xffff_ffff;
 

@@ -5,6 +5,7 @@ import { type Dialogue, DialogueError, type DialogueSetup } from '../../../actor
 import type { Clock } from '../../../actors/engine/ports.ts';
 import { wholeSessionMs } from '../../../actors/meter-session/index.ts';
 import { type MeterFarm, type MeterSpec, startMeters } from '../../../ops/sim/meters/index.ts';
+import { METERS } from '../../support/meters/specs.ts';
 import { realClock } from '../../support/real-ports.ts';
 import { order, scriptedDialogue, sessionPolicy, sessionWorld } from './world.ts';
 
@@ -63,6 +64,21 @@ test('the clock of a simulated A1700 is set, and every stage is told', async (t)
   t.true(Math.abs(meters.offset(0)) <= 1);
   t.is(world.registry.size, 0);
 });
+
+for (const protocol of ['elster', 'edmi', 'emlite', 'dlms wrapper', 'dlms hdlc'] as const) {
+  test(`an intent that holds no longer when the write is to leave stops it: ${protocol}`, async (t) => {
+    const meters = await farm(t, METERS[protocol]);
+    const world = sessionWorld();
+    const watcher = world.watcher({ kind: 'go' }, undefined, () => world.intents.length === 0);
+    const { result } = await world.runner.run(order(meterOf(meters)), watcher);
+    t.is(result.outcome, 'error');
+    t.like(result.failure, { stage: 'set', class: 'engine' });
+    t.false(result.wrote);
+    t.is(world.intents.length, 1);
+    t.is(meters.records().length, 0);
+    t.is(world.registry.size, 0);
+  });
+}
 
 test('without an intent that was committed nothing is written', async (t) => {
   const meters = await farm(t, ELSTER);

@@ -75,7 +75,7 @@ export function sessionWorld(change: Partial<SessionRunnerSetup> = {}) {
     progress,
     intents,
     stages: () => progress.map(({ stage }) => stage),
-    watcher: (answer: Intent = { kind: 'go' }, onProgress?: (progress: SessionProgress) => void) => ({
+    watcher: (answer: Intent = { kind: 'go' }, onProgress?: (progress: SessionProgress) => void, mayWrite = () => true) => ({
       progress: (told: SessionProgress) => {
         progress.push(told);
         onProgress?.(told);
@@ -84,6 +84,7 @@ export function sessionWorld(change: Partial<SessionRunnerSetup> = {}) {
         intents.push(offsetSeconds);
         return answer;
       },
+      mayWrite,
     }),
   };
 }

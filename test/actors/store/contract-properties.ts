@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import type { ActorDoc, CommitOp, CommitOutcome, DueReminder, Effect, Reminder, Store } from '../../../actors/store/store.ts';
+import fc from '../../support/fc.ts';
 import { ALL_SHARDS, appointmentId, doc, effect, NOW, ref, slot } from '../../support/store/documents.ts';
 import { ModelStore } from '../../support/store/model.ts';
 import { type OpenStore, storeTest } from './contract-harness.ts';

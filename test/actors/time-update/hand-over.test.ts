@@ -4,7 +4,7 @@ import { openMemoryStore } from '../../../actors/store/memory/memory-store.ts';
 import { contextOf } from '../../../actors/time-update/index.ts';
 import { countedAttempts } from '../../../machines/time-update/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { type ActionWorld, actionWorld, newAction, reading } from './world.ts';
+import { type ActionWorld, actionWorld, canonicalOf, newAction, reading } from './world.ts';
 
 const METER = '10.0.0.1:4059';
 const HALTED = { outcome: 'error', failure: { stage: 'serial', class: 'engine', text: 'serial: the process is stopping' } } as const;
@@ -44,6 +44,22 @@ test('a session that has not written is ended in order, and the next owner begin
   t.is(await next.result(id), 'SUCCESS');
   t.is(await counted(next, id), 1);
   await Promise.all([first.stop(), next.stop()]);
+});
+
+test('an intent holds while its shard is being given away, and no longer once the lease is gone', async (t) => {
+  const { first, clock } = nodes();
+  const id = await first.actions.submit(newAction(METER));
+  await first.settle();
+  const session = first.session(id);
+  t.deepEqual(await session.watcher.intend(reading(60)), { kind: 'go' });
+  t.true(session.watcher.mayWrite());
+  void first.giveAway(METER);
+  await clock.flush();
+  t.true(session.watcher.mayWrite());
+  first.engine.loseShard(first.engine.shardOf(canonicalOf(METER)));
+  t.false(session.watcher.mayWrite());
+  session.end(HALTED);
+  await first.stop();
 });
 
 test('a session that writes finishes while its shard is given away, and what it says is committed', async (t) => {

@@ -94,7 +94,7 @@ export function newAction(address: string, change: Partial<NewAction> = {}): New
   };
 }
 
-function canonicalOf(address: string): string {
+export function canonicalOf(address: string): string {
   if (address.startsWith('PAKNET:')) return address.toLowerCase();
   return address.startsWith('0') ? `tel:${address}` : `tcp:${address}`;
 }
@@ -188,6 +188,7 @@ export function actionWorld(setup: WorldSetup = {}) {
     node: 'node-1',
     earlyStarts,
     takeUnderWay: (command) => engine.takeUnderWay(command),
+    owns: (key) => engine.owns(key),
   });
   const events = new TestChannel('events', 'actor');
   const definitions = new Registry()

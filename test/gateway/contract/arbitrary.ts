@@ -1,6 +1,7 @@
 /** Inputs made from the schemas of operations: such as they describe, and such with something wrong about them. */
-import fc, { type Arbitrary } from 'fast-check';
+
 import type { Operation, Parameter } from '../../../gateway/contract/operation.ts';
+import fc, { type Arbitrary } from '../../support/fc.ts';
 import type { Call } from './asking.ts';
 
 /** The part of JSON Schema that our schemas use. */

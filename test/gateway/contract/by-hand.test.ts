@@ -1,6 +1,5 @@
 /** Where a route reads by hand what a schema describes, both say the same. */
 import test from 'ava';
-import fc from 'fast-check';
 import { createAddressRules, type LinksOptions, LinksOptionsSchema } from '../../../actors/link/index.ts';
 import { createProfileCatalogue } from '../../../actors/profile/index.ts';
 import { AppointBodySchema, checkBody } from '../../../gateway/appointment/body.ts';
@@ -9,6 +8,7 @@ import { checkOrder, ORDER_MEMBERS } from '../../../gateway/mts/index.ts';
 import { requestsOperations } from '../../../gateway/requests/contract.ts';
 import { readRequestsQuery } from '../../../gateway/requests/query.ts';
 import { defaultsOf } from '../../../ops/config/settings.ts';
+import fc from '../../support/fc.ts';
 import { valid } from './arbitrary.ts';
 import { fault } from './asking.ts';
 

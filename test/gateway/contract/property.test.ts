@@ -1,9 +1,9 @@
 /** Whatever is asked, well-formed or not: no status and no body that is not documented. */
 import anyTest, { type TestFn } from 'ava';
-import fc from 'fast-check';
 import type { Operation } from '../../../gateway/contract/operation.ts';
 import { allOperations } from '../../../gateway/contract/operations.ts';
 import { servedNow } from '../../../gateway/contract/served.ts';
+import fc from '../../support/fc.ts';
 import { callOf } from './arbitrary.ts';
 import { ask, undocumented } from './asking.ts';
 import { type ContractWorld, DEMO, startContractWorld } from './world.ts';

@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import {
   addDays,
   BANK_HOLIDAYS,
@@ -17,6 +16,7 @@ import {
   parseInstant,
   settlementDateOf,
 } from '../../../machines/calendar/index.ts';
+import fc from '../../support/fc.ts';
 
 const HOUR = 3_600_000;
 const instants = fc.integer({ min: Date.UTC(1975, 0, 1), max: Date.UTC(2060, 0, 1) });

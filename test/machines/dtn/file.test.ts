@@ -1,8 +1,8 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { buildFile, corrected } from '../../../machines/dtn/file.ts';
 import { DEFAULT_DTN_SETTINGS } from '../../../machines/dtn/index.ts';
 import { groupLine, londonStamp, MAX_LINE, plainText } from '../../../machines/dtn/text.ts';
+import fc from '../../support/fc.ts';
 import { AT, d0155, kept } from '../../support/machines/dtn-world.ts';
 
 const facts = { fileId: '0000104711', flow: 'D0151', mpid: 'SUPX', recipient: 'LMOP', test: false, at: AT } as const;

@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { sampleFault } from '../../../machines/meter-session/clock.ts';
 import {
   type ClockSampleData,
@@ -12,6 +11,7 @@ import {
   writeTook,
   writeValue,
 } from '../../../machines/meter-session/index.ts';
+import fc from '../../support/fc.ts';
 
 const AT = Date.UTC(2026, 2, 24, 10, 0, 0);
 const sample = (change: Partial<ClockSampleData> = {}): ClockSampleData => ({

@@ -1,7 +1,7 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { conditionRefusal, crossesBoundary, passage, weigh } from '../../../machines/meter-session/guards.ts';
 import { boundaryWaitMs, DEFAULT_SESSION_POLICY, dialDelayMs, isSameSerial, isZoneOffset, normaliseSerial } from '../../../machines/meter-session/index.ts';
+import fc from '../../support/fc.ts';
 
 const policy = DEFAULT_SESSION_POLICY;
 const { boundary } = policy.guards;

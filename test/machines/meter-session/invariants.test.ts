@@ -1,7 +1,7 @@
 /** M1 to M4 of the machine, whatever the ports do and whenever it is cancelled. */
 import test from 'ava';
-import fc from 'fast-check';
 import type { Task } from '../../../machines/meter-session/index.ts';
+import fc from '../../support/fc.ts';
 import { type Act, fail, type PortName, SessionWorld } from '../../support/machines/meter-session-world.ts';
 
 const PORTS: PortName[] = [

@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { checkDigitOf, hasCheckDigit, parseDipId, parseMpan, parseMpid } from '../../../machines/mpan/index.ts';
+import fc from '../../support/fc.ts';
 
 for (const [mpan, valid] of [
   ['2000056535971', true],

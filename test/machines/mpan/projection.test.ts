@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import type { MarketMessage } from '../../../machines/market/message.ts';
+import fc from '../../support/fc.ts';
 import { at, dsDeApp, if036, if037, MOPX, MOPY, meter, OTHER, projection, Record, START, US } from '../../support/machines/mpan-world.ts';
 
 const HOUR = 3_600_000;

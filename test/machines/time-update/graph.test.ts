@@ -1,7 +1,6 @@
 /** The whole graph of an action, and its invariants over any order of events. */
 import { getShortestPaths } from '@xstate/graph';
 import test from 'ava';
-import fc from 'fast-check';
 import {
   type ActionContext,
   type ActionEvent,
@@ -10,6 +9,7 @@ import {
   DEFAULT_ACTION_POLICY,
   mayWrite,
 } from '../../../machines/time-update/index.ts';
+import fc from '../../support/fc.ts';
 import { ActionWorld, done, failedBy, failure, type Given, reading, request, result, T0, unknownWrite } from '../../support/machines/time-update-world.ts';
 
 const policy = { ...DEFAULT_ACTION_POLICY, attempts: 2, lostAttempts: 1, windows: 2 };

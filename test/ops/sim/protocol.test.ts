@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import test from 'ava';
-import fc from 'fast-check';
 import { isLondonMidnight, londonDateTime, londonMidnight } from '../../../ops/sim/market/london.ts';
 import { checkAppointment } from '../../../ops/sim/market/schema.ts';
 import { AGENTS, agentsJsonl, checkDigit, hasCheckDigit, mpansJsonl, seededIndex, seededMpan } from '../../../ops/sim/market/seed.ts';
 import { canonicalString, contentHash } from '../../../ops/sim/market/signature.ts';
 import { arrayItems } from '../../../ops/sim/market/slices.ts';
+import fc from '../../support/fc.ts';
 import { appointment } from './rig.ts';
 
 test('an empty body hashes as {}', (t) => {

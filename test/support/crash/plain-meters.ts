@@ -85,6 +85,7 @@ export class PlainMeters {
       return { ...known, outcome: 'cancelled', before: first };
     }
     await this.#stepIn('intended', order, live);
+    if (!watcher.mayWrite()) return { ...known, before: first, outcome: 'error', failure: { stage: 'set', class: 'engine', text: 'called off' } };
     deeds.push('write');
     this.#offsets.set(address, 0);
     const atWritten = await this.#stepIn('written', order, live);

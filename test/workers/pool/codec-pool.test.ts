@@ -1,10 +1,10 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { type Apdu, encodeApdu } from '../../../workers/codec/apdu/index.ts';
 import { fromHex, must } from '../../../workers/codec/common/index.ts';
 import { Columns, type DataValue, encodeData, TapedData } from '../../../workers/codec/data/index.ts';
 import { type Answer, type CodecPool, type CodecRequest, createCodecPool, type KeyHandle } from '../../../workers/pool/index.ts';
 import { TapedApdu } from '../../../workers/pool/operations/taped-apdu.ts';
+import fc from '../../support/fc.ts';
 
 const sent = createCodecPool({ threads: 2, inlineBelowBytes: 0, slotBytes: 16_384 });
 const inline = createCodecPool({ inlineBelowBytes: Number.POSITIVE_INFINITY });

@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { Ring, type Slot } from '../../../workers/pool/ring.ts';
+import fc from '../../support/fc.ts';
 
 test('a slot is as many neighbouring units as its octets need', (t) => {
   const ring = new Ring(4, 1_024);

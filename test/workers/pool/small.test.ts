@@ -1,11 +1,11 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { Alarm } from '../../../workers/pool/alarm.ts';
 import { POOL_ERRORS } from '../../../workers/pool/codes.ts';
 import { Histogram } from '../../../workers/pool/metrics.ts';
 import { completePoolOptions } from '../../../workers/pool/options.ts';
 import { Packer, packedOctets, Unpacker, Views } from '../../../workers/pool/packing.ts';
 import { Rates } from '../../../workers/pool/rates.ts';
+import fc from '../../support/fc.ts';
 
 const isWord = (value: number): boolean => Object.is(value | 0, value);
 

@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { civilOf, instantOf, untilWholeSecond } from '../../../../actors/dialogue/common/instants.ts';
+import fc from '../../../support/fc.ts';
 
 const BASES = fc.integer({ min: -840, max: 840 });
 const SECONDS = fc.integer({ min: Date.UTC(2000, 0, 1) / 1_000, max: Date.UTC(2048, 0, 1) / 1_000 });

@@ -1,5 +1,5 @@
 /** Every APDU that can be written, for round trips. */
-import fc from 'fast-check';
+
 import {
   type Apdu,
   CIPHERED_TAGS,
@@ -10,6 +10,7 @@ import {
   type VariableAccess,
 } from '../../../../workers/codec/apdu/index.ts';
 import type { DataValue } from '../../../../workers/codec/data/index.ts';
+import fc from '../../../support/fc.ts';
 
 const octet = fc.integer({ min: 0, max: 0xff });
 const short = fc.integer({ min: 0, max: 0xffff });

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
-import fc from 'fast-check';
 import {
   ActionReceiver,
   type ActionRequest,
@@ -30,6 +29,7 @@ import {
 } from '../../../../workers/codec/apdu/index.ts';
 import { must, mustDecode } from '../../../../workers/codec/common/index.ts';
 import type { DataValue } from '../../../../workers/codec/data/index.ts';
+import fc from '../../../support/fc.ts';
 import { actionResult, dataOrResult } from './arbitraries.ts';
 
 const CLOCK: LogicalReference = { classId: 8, obis: [0, 0, 1, 0, 0, 255], id: 2 };

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
-import fc from 'fast-check';
 import { APDU_TAGS, CIPHERED_TAGS, decodeApdu, decodeApdus, encodeApdu } from '../../../../workers/codec/apdu/index.ts';
 import { must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
+import fc from '../../../support/fc.ts';
 import { SHAPES } from './arbitraries.ts';
 
 const any = fc.oneof(...SHAPES);

@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import {
   CEWE_MESSAGES,
   CEWE_REGISTERS,
@@ -19,6 +18,7 @@ import {
   isUnsetCeweClock,
 } from '../../../../workers/codec/cewe/index.ts';
 import { must, mustDecode } from '../../../../workers/codec/common/index.ts';
+import fc from '../../../support/fc.ts';
 
 const text = (octets: Uint8Array): string => String.fromCharCode(...octets);
 const date = fc.date({ min: new Date('2000-01-01T00:00:00Z'), max: new Date('2099-12-31T23:59:59Z'), noInvalidDate: true }).map((at) => ({

@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { Backlog } from '../../../../workers/codec/common/backlog.ts';
+import fc from '../../../support/fc.ts';
 
 test('what was pushed is taken in order, and the offset counts what was taken', (t) => {
   const law = fc.property(fc.array(fc.tuple(fc.uint8Array({ maxLength: 90 }), fc.nat(120)), { maxLength: 30 }), (turns) => {

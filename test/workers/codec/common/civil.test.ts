@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { civilText, isCivil, parseCivilText, weekdayOf } from '../../../../workers/codec/common/civil.ts';
+import fc from '../../../support/fc.ts';
 
 const instant = fc.integer({ min: Date.UTC(1900, 0, 1) / 1000, max: Date.UTC(2999, 11, 31) / 1000 });
 

@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { crcCcittFalse, crcX25, crcXmodem, X25_START, x25Final, x25Update } from '../../../../workers/codec/common/crc.ts';
+import fc from '../../../support/fc.ts';
 
 const CHECK = new TextEncoder().encode('123456789');
 

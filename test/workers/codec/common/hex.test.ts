@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { fromHex, glimpse, hexOctet, toHex } from '../../../../workers/codec/common/index.ts';
+import fc from '../../../support/fc.ts';
 
 test('all octets come back', (t) => {
   const law = fc.property(fc.uint8Array(), (octets) => t.deepEqual(fromHex(toHex(octets)), Uint8Array.from(octets)));

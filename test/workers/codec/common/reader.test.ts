@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { fromHex, Reader } from '../../../../workers/codec/common/index.ts';
+import fc from '../../../support/fc.ts';
 
 const hex = (text: string): Uint8Array => fromHex(text)!;
 

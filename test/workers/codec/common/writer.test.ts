@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { must, Reader, toHex, Writer } from '../../../../workers/codec/common/index.ts';
+import fc from '../../../support/fc.ts';
 
 const written = (write: (writer: Writer) => unknown, size?: number): string => {
   const writer = new Writer(size);

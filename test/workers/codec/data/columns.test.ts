@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { must, mustDecode } from '../../../../workers/codec/common/index.ts';
 import {
   type CellType,
@@ -14,6 +13,7 @@ import {
   encodeData,
   type TypeDescription,
 } from '../../../../workers/codec/data/index.ts';
+import fc from '../../../support/fc.ts';
 import { octetsOf, SIMPLE_TYPES, simpleOf } from './values.ts';
 
 const NULL: DataValue = { type: 'null-data' };

@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
 import {
   type ClockStatusFlag,
@@ -12,6 +11,7 @@ import {
   encodeTime,
   statusFlagsOf,
 } from '../../../../workers/codec/data/index.ts';
+import fc from '../../../support/fc.ts';
 import { octetsOf } from './values.ts';
 
 const UNSPECIFIED = 'FFFFFFFFFFFFFFFFFF8000FF';

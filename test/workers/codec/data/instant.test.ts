@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
 import {
   type DateTimeFields,
@@ -11,6 +10,7 @@ import {
   LANDIS_GYR_PRACTICE,
   toInstant,
 } from '../../../../workers/codec/data/index.ts';
+import fc from '../../../support/fc.ts';
 import { octetsOf } from './values.ts';
 
 const fields = (hex: string) => mustDecode(decodeDateTime(octetsOf(hex)));

@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { formatObis, formatPrintedObis, obisAt, parseObis } from '../../../../workers/codec/data/index.ts';
+import fc from '../../../support/fc.ts';
 
 const octet = fc.integer({ min: 0, max: 255 });
 const codes = fc.tuple(octet, octet, octet, octet, octet, octet);

@@ -1,7 +1,7 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { must, mustDecode, Reader, toHex, Writer } from '../../../../workers/codec/common/index.ts';
 import { type DataValue, dataBudget, decodeData, encodeData, readData, writeData } from '../../../../workers/codec/data/index.ts';
+import fc from '../../../support/fc.ts';
 import { anyValue, compactArrays, octetsOf, SIMPLE_TYPES, simpleOf } from './values.ts';
 
 for (const type of SIMPLE_TYPES) {

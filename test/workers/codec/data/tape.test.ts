@@ -1,7 +1,7 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { must, mustDecode } from '../../../../workers/codec/common/index.ts';
 import { type DataValue, decodeData, encodeData, indexData, TapedData, tapeWords } from '../../../../workers/codec/data/index.ts';
+import fc from '../../../support/fc.ts';
 import { anyValue, octetsOf } from './values.ts';
 
 const SAMPLE = octetsOf('0203 0600000001 0103 110211031104 0902AABB');

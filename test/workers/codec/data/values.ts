@@ -1,7 +1,8 @@
 /** Values to test with: every type, nested, and hex at hand. */
-import fc from 'fast-check';
+
 import { fromHex } from '../../../../workers/codec/common/index.ts';
 import { compactArray, type DataValue, type TypeDescription } from '../../../../workers/codec/data/index.ts';
+import fc from '../../../support/fc.ts';
 
 export function octetsOf(hex: string): Uint8Array {
   const octets = fromHex(hex);

@@ -1,7 +1,7 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { fromHex, must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
 import { canName, decodeEdmiCommand, type EdmiCommand, encodeEdmiCommand } from '../../../../workers/codec/edmi/index.ts';
+import fc from '../../../support/fc.ts';
 
 const hex = (text: string): Uint8Array => fromHex(text)!;
 

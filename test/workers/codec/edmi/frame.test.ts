@@ -1,8 +1,8 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { crcXmodem } from '../../../../workers/codec/common/crc.ts';
 import { fromHex, must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
 import { decodeEdmiFrame, encodeEdmiFrame } from '../../../../workers/codec/edmi/index.ts';
+import fc from '../../../support/fc.ts';
 
 const hex = (text: string): Uint8Array => fromHex(text)!;
 const LOGOUT = hex('0258BD9F03');

@@ -1,7 +1,7 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { fromHex, type StreamEvent, toHex } from '../../../../workers/codec/common/index.ts';
 import { EdmiStream, type EdmiStreamOptions, type EdmiUnit, encodeEdmiFrame } from '../../../../workers/codec/edmi/index.ts';
+import fc from '../../../support/fc.ts';
 
 const hex = (text: string): Uint8Array => fromHex(text)!;
 const LOGOUT = '0258BD9F03';

@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { fromHex, isCivil, must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
 import {
   decodeEdmiClock,
@@ -13,6 +12,7 @@ import {
   encodeEdmiTime,
   encodeMultiReadAnswers,
 } from '../../../../workers/codec/edmi/index.ts';
+import fc from '../../../support/fc.ts';
 
 const hex = (text: string): Uint8Array => fromHex(text)!;
 

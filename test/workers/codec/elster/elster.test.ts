@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { fromHex, must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
 import {
   decodeAdjust,
@@ -26,6 +25,7 @@ import {
   splitElsterIdentification,
 } from '../../../../workers/codec/elster/index.ts';
 import { clockText } from '../../../../workers/codec/iec62056-21/index.ts';
+import fc from '../../../support/fc.ts';
 
 const hex = (text: string): Uint8Array => fromHex(text)!;
 function mustMake<T>(made: Made<T>): T {

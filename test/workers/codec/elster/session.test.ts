@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import fc from 'fast-check';
 import { fromHex, must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
 import {
   decodeElsterClock,
@@ -32,6 +31,7 @@ import {
   type IecServerEvent,
   type Telegram,
 } from '../../../../workers/codec/iec62056-21/index.ts';
+import fc from '../../../support/fc.ts';
 import { Rig } from '../iec62056-21/rig.ts';
 
 interface Frame {

@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { fromHex, must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
 import {
   decodeEmliteData,
@@ -10,6 +9,7 @@ import {
   MAX_EMLITE_DATA,
   resultName,
 } from '../../../../workers/codec/emlite/index.ts';
+import fc from '../../../support/fc.ts';
 
 const hex = (text: string): Uint8Array => fromHex(text)!;
 const READ = hex('7E1100000000801234560201800800008893');

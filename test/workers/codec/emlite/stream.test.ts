@@ -1,7 +1,7 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { fromHex, must, toHex } from '../../../../workers/codec/common/index.ts';
 import { EmliteStream, type EmliteStreamEvent, encodeEmliteFrame } from '../../../../workers/codec/emlite/index.ts';
+import fc from '../../../support/fc.ts';
 
 const hex = (text: string): Uint8Array => fromHex(text)!;
 const READ = '7E1100000000801234560201800800008893';

@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { fromHex, isCivil, must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
 import {
   decodeEmliteClock,
@@ -12,6 +11,7 @@ import {
   encodeEmliteSignal,
   encodeEmliteText,
 } from '../../../../workers/codec/emlite/index.ts';
+import fc from '../../../support/fc.ts';
 
 const hex = (text: string): Uint8Array => fromHex(text)!;
 const SUNDAY = { year: 2023, month: 8, day: 6, hour: 21, minute: 0, second: 1 };

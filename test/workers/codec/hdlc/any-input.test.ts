@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
-import fc from 'fast-check';
 import type { LinkCommand, LinkInput, LinkMachine } from '../../../../workers/codec/common/index.ts';
 import { decodeHdlcFrame, HdlcClientLink, type HdlcServerCommand, HdlcServerLink, ModeEClient, ModeEServer } from '../../../../workers/codec/hdlc/index.ts';
+import fc from '../../../support/fc.ts';
 import { draw } from './bench-side.ts';
 
 const payload = fc.uint8Array({ maxLength: 40 });

@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { crcX25, must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
 import {
   clientAddress,
@@ -14,6 +13,7 @@ import {
   stripLlc,
 } from '../../../../workers/codec/hdlc/index.ts';
 import { decodeLinkParameters } from '../../../../workers/codec/hdlc/parameters.ts';
+import fc from '../../../support/fc.ts';
 import { HDLC_VECTORS, octetsOf } from './vectors.ts';
 
 const wire = (check: number | undefined) => (check === undefined ? undefined : toHex(Uint8Array.of(check & 0xff, check >>> 8)));

@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { toHex } from '../../../../workers/codec/common/index.ts';
+import fc from '../../../support/fc.ts';
 import { converse, type Outcome, unique } from './lossy-wire.ts';
 
 const share = fc.double({ min: 0, max: 0.3, noNaN: true });

@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
 import {
   addLlc,
@@ -12,6 +11,7 @@ import {
   LLC_RESPONSE,
   stripLlc,
 } from '../../../../workers/codec/hdlc/index.ts';
+import fc from '../../../support/fc.ts';
 import { HDLC_VECTORS, octetsOf } from './vectors.ts';
 
 const recorded = HDLC_VECTORS.filter(({ decoded }) => decoded.linkParameters).map(({ decoded }) => decoded.information as string);

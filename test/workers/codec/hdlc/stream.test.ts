@@ -1,8 +1,8 @@
 import test from 'ava';
-import fc from 'fast-check';
 import type { StreamEvent } from '../../../../workers/codec/common/index.ts';
 import { must, toHex } from '../../../../workers/codec/common/index.ts';
 import { encodeHdlcFrame, type HdlcFrame, HdlcStream } from '../../../../workers/codec/hdlc/index.ts';
+import fc from '../../../support/fc.ts';
 import { HDLC_VECTORS, octetsOf } from './vectors.ts';
 
 const FRAMES = HDLC_VECTORS.filter(({ kind }) => kind !== 'negative').map(({ hex }) => hex);

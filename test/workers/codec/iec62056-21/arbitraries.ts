@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import type { Telegram } from '../../../../workers/codec/iec62056-21/index.ts';
+import fc from '../../../support/fc.ts';
 
 const charsOf = (text: string, maxLength: number, minLength = 0) => fc.array(fc.constantFrom(...text), { minLength, maxLength }).map((chars) => chars.join(''));
 

@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { must, mustDecode } from '../../../../workers/codec/common/index.ts';
 import {
   clockOfText,
@@ -13,6 +12,7 @@ import {
   type IdentificationTelegram,
   readDataSets,
 } from '../../../../workers/codec/iec62056-21/index.ts';
+import fc from '../../../support/fc.ts';
 
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const setsOf = (text: string, options = {}) => mustDecode(decodeReadout(ascii(text), options)).dataSets.toArray();

@@ -1,7 +1,7 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { must, type StreamEvent } from '../../../../workers/codec/common/index.ts';
 import { command, decodeTelegram, encodeTelegram, IecStream, type IecStreamOptions, type Telegram } from '../../../../workers/codec/iec62056-21/index.ts';
+import fc from '../../../support/fc.ts';
 import { telegrams } from './arbitraries.ts';
 
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));

@@ -1,8 +1,8 @@
 import test from 'ava';
-import fc from 'fast-check';
 import type { CipheredApdu } from '../../../../workers/codec/apdu/index.ts';
 import { toHex } from '../../../../workers/codec/common/index.ts';
 import { type CipheredName, type CipherRequest, cipher, cipherApdu, decipher, type Suite, securityControl } from '../../../../workers/codec/security/index.ts';
+import fc from '../../../support/fc.ts';
 import { CLIENT_TITLE, hex, keysOf, SERVER_TITLE } from './material.ts';
 
 const GET = hex('C0010000080000010000FF0200');

@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { CounterRange, LAST_COUNTER, LastSeen, recoveredCounter } from '../../../../workers/codec/security/index.ts';
+import fc from '../../../support/fc.ts';
 
 test('a range gives each counter once, upwards, and then tells that it is used up', (t) => {
   const range = new CounterRange(5000, 3);

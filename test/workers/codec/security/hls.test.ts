@@ -1,6 +1,6 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { HlsClient, HlsServer, type HlsSide, hlsAnswer, hlsCheck } from '../../../../workers/codec/security/index.ts';
+import fc from '../../../support/fc.ts';
 import { ascii, CLIENT_TITLE, keysOf, SERVER_TITLE } from './material.ts';
 
 const MECHANISMS = [2, 3, 4, 5, 6] as const;

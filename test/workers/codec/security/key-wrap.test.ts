@@ -1,7 +1,7 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { toHex } from '../../../../workers/codec/common/index.ts';
 import { unwrapKey, wrapKey } from '../../../../workers/codec/security/index.ts';
+import fc from '../../../support/fc.ts';
 import { hex, vectorsOf } from './material.ts';
 
 const KEK = '000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F';

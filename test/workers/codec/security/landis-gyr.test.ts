@@ -1,9 +1,9 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { landisGyr } from '../../../../ops/vectors/landis-gyr.ts';
 import type { JsonObject } from '../../../../ops/vectors/mapping.ts';
 import { toHex } from '../../../../workers/codec/common/index.ts';
 import { landisGyrResponse } from '../../../../workers/codec/security/index.ts';
+import fc from '../../../support/fc.ts';
 import { ascii, hex, vectorsOf } from './material.ts';
 
 const form = landisGyr.forms.challenge!;

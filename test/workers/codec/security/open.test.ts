@@ -1,8 +1,8 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { type Apdu, decodeApdu, encodeApdu, type PlainApdu } from '../../../../workers/codec/apdu/index.ts';
 import { must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
 import { type CipherForm, cipher, LastSeen, openApdu, openCiphered, sealApdu } from '../../../../workers/codec/security/index.ts';
+import fc from '../../../support/fc.ts';
 import { CLIENT_TITLE, hex, keysOf, SERVER_TITLE, type SecurityVector, vectorsOf } from './material.ts';
 
 const vectors = vectorsOf('dlms-security').filter(({ form }) => form === 'apdu');

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import fc from 'fast-check';
 import { fromHex, must, mustDecode, toHex } from '../../../../workers/codec/common/index.ts';
 import { decodeWrapperFrame, encodeWrapperFrame } from '../../../../workers/codec/wrapper/index.ts';
+import fc from '../../../support/fc.ts';
 
 interface Vector {
   readonly id: string;

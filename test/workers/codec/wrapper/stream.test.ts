@@ -1,7 +1,7 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { fromHex, must, type StreamEvent, toHex } from '../../../../workers/codec/common/index.ts';
 import { encodeWrapperFrame, type WrapperFrame, WrapperStream } from '../../../../workers/codec/wrapper/index.ts';
+import fc from '../../../support/fc.ts';
 
 const octetsOf = (hex: string) => fromHex(hex) ?? new Uint8Array(0);
 
