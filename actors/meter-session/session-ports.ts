@@ -223,7 +223,7 @@ class SessionOverLink implements SessionPorts, LivePorts {
   }
 
   #makeDialogue(link: Link, connectTimeoutMs: number): Dialogue {
-    const { openPassword, createDialogue, profile, clock, services, address, target } = this.#setup;
+    const { openPassword, createDialogue, profile, clock, address, target } = this.#setup;
     let password: string | undefined;
     try {
       password = openPassword();
@@ -235,12 +235,36 @@ class SessionOverLink implements SessionPorts, LivePorts {
       link,
       clock,
       reopen: () => this.#reopen(connectTimeoutMs),
-      services,
+      services: this.#services(),
       canonicalAddress: address.canonical,
       ...(target.outstationAddress === undefined ? {} : { outstationAddress: target.outstationAddress }),
       ...(target.serialNumber === undefined ? {} : { serialNumber: target.serialNumber }),
       ...(password === undefined ? {} : { password }),
     });
+  }
+
+  /** A session that is cut does not wait for the house: counters that come too late are not used. */
+  #services(): DialogueServices {
+    const { services } = this.#setup;
+    return {
+      meterKeys: (meter) => services.meterKeys(meter),
+      reserveCounters: (...asked) => this.#unlessOver(services.reserveCounters(...asked)),
+      random: (count) => services.random(count),
+      ...(services.codec ? { codec: services.codec } : {}),
+    };
+  }
+
+  async #unlessOver<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#end;
+    const over = Promise.withResolvers<never>();
+    const end = (): void => over.reject(new PortError('engine', 'the session was cut'));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+    try {
+      return await Promise.race([work, over.promise]);
+    } finally {
+      signal.removeEventListener('abort', end);
+    }
   }
 
   async #setClock({ correctTransit, readAt, refuseStepped }: SetInput, limits: StepLimits): Promise<number> {

@@ -314,3 +314,34 @@ test('after a write that was given up at its deadline the clock is read, once th
   t.like(result, { outcome: 'success', wrote: true });
   t.is(result.after?.offsetSeconds, 0);
 });
+
+test('a session that is cut while it waits for invocation counters ends at once', async (t) => {
+  const meters = await farm(t, METERS['dlms ciphered']);
+  const octets = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
+  const { encryptionKey, authenticationKey } = METERS['dlms ciphered'].dlms;
+  const asked = Promise.withResolvers<void>();
+  const world = sessionWorld({
+    services: {
+      meterKeys: async () => ({
+        suite: 0,
+        encryptionKey: octets(encryptionKey),
+        authenticationKey: octets(authenticationKey),
+        clientSystemTitle: Buffer.from('MWTTEST1'),
+        release: () => {},
+      }),
+      reserveCounters: () => {
+        asked.resolve();
+        return new Promise(() => {});
+      },
+      random: (count) => new Uint8Array(count),
+    },
+  });
+  const running = world.runner.run(order(meterOf(meters)), world.watcher());
+  await asked.promise;
+  const at = performance.now();
+  world.registry.cut(1);
+  const { result } = await running;
+  t.true(performance.now() - at < 5_000);
+  t.is(result.outcome, 'error');
+  t.false(result.wrote);
+});
