@@ -1,5 +1,7 @@
 /** The page *Extras – MTS API* in a real browser, against the real program with its simulated meters. */
+
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import test from 'ava';
 import type { Page } from 'playwright-core';
 import type { ListedMeter } from '../../ops/sim/meters/fleet.ts';
@@ -59,6 +61,11 @@ browserTest("a token made on the page sets a meter's clock, and is refused once 
   // The list is kept fresh: nobody touches the page here.
   await row.getByText('just now').waitFor();
 
+  // However late the next list comes.
+  await page.route(/\/ops\/v1\/tokens(\?|$)/, async (route) => {
+    await pause(1_000);
+    await route.continue();
+  });
   await row.getByRole('button', { name: 'Delete Night batch' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete token' }).click();
   await page.getByText('Deleted: Night batch').waitFor();

@@ -31,7 +31,10 @@ export function Section<T>(props: SectionProps<T>) {
   const { title, text, what, create, session, mayChange, columns, idOf, nameOf, remove } = props;
   const [open, setOpen] = useState<Open<T>>();
   const [status, setStatus] = useState<Status>();
-  const { value: rows, error, refresh } = useFresh(props.list);
+  const { value, error, refresh } = useFresh(props.list);
+  /** What was deleted here is shown no more, whatever list is still on its way. */
+  const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
+  const rows = value?.filter((row) => !gone.has(idOf(row)));
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
 
@@ -42,6 +45,7 @@ export function Section<T>(props: SectionProps<T>) {
   const close = (): void => setOpen(undefined);
   const removed = async (row: T): Promise<void> => {
     await remove(idOf(row));
+    setGone((before) => new Set([...before, idOf(row)]));
     close();
     setStatus({ kind: 'done', text: `Deleted: ${nameOf(row)}` });
     await refresh();
