@@ -9,6 +9,7 @@ import { type AnyReply, json, pathText, problem, QueryReader, type Route } from 
 import { requestIdFromText } from '../mts/index.ts';
 import { bodyReader } from './body.ts';
 import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { RequiredReason } from './reason.ts';
 import { waitsFor } from './waits.ts';
 
 export interface ActorsDeps extends OpsGuardDeps {
@@ -28,10 +29,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   resend: 'operator.resend',
 };
 
-export const ReasonBody = Type.Object(
-  { reason: Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }) },
-  { additionalProperties: false },
-);
+export const ReasonBody = Type.Object({ reason: RequiredReason }, { additionalProperties: false });
 const HISTORY_ENTRIES = 200;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

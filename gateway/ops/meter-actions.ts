@@ -9,6 +9,7 @@ import { checkOrder, type FoundAction, type MeterActions, ORDER_MEMBERS, type Or
 import { bodyReader } from './body.ts';
 import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
 import { addPending, addTo, type PendingRow, type ReportRow } from './night-report.ts';
+import { RequiredReason } from './reason.ts';
 
 export interface MeterActionsDeps extends OpsGuardDeps {
   readonly engine: Pick<EngineFace, 'store'>;
@@ -35,10 +36,7 @@ const OrderBody = Type.Object(
   },
   { additionalProperties: false },
 );
-export const SwitchBody = Type.Object(
-  { on: Type.Boolean(), reason: Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }) },
-  { additionalProperties: false },
-);
+export const SwitchBody = Type.Object({ on: Type.Boolean(), reason: RequiredReason }, { additionalProperties: false });
 
 export function meterActionsRoutes(deps: MeterActionsDeps): readonly Route[] {
   const { actions, stopSwitch } = deps;

@@ -5,13 +5,12 @@ import { WebhookUrlSchema } from '../../actors/webhook/records.ts';
 import { type AnyReply, json, problem, QueryReader, type Route } from '../http/index.ts';
 import { bodyReader } from './body.ts';
 import { guardOps, OPS_HEADERS, type OpsGuardDeps, refuseOps } from './guard.ts';
+import { Reason } from './reason.ts';
 
 export interface WebhooksDeps extends OpsGuardDeps {
   readonly webhooks: Pick<Webhooks, 'set' | 'off' | 'get' | 'list' | 'test'>;
   readonly maxBodyBytes: number;
 }
-
-const Reason = Type.Optional(Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000-\\u001f\\u007f]*$', description: 'Kept in the audit trail' }));
 
 export const WebhookBody = Type.Object(
   {
