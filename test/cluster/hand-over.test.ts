@@ -1,9 +1,15 @@
 /** Nodes that drain or stop while they hold sessions with slow meters: the sessions go on elsewhere, at once, and no attempt is spent. */
+import { setTimeout as pause } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { clusterTest, hasServer, startCluster } from '../support/process/cluster.ts';
-import { type EngineProcess, type Installation, type MeterField, startMeterField, until } from '../support/process/index.ts';
+import { type EngineProcess, type Installation, type MeterField, startMeterField } from '../support/process/index.ts';
 
-const METERS = 18;
+/** At most, for each test. Which node an action belongs to is chance. */
+const METERS = 48;
+/** Asked for at a time, until enough of their sessions are with the node that goes. */
+const ROUND = 6;
+const ROUND_MS = 800;
+const POLL_MS = 25;
 const OFFSET_SECONDS = 75;
 /** A session is some ten answers, the write about half-way. */
 const REPLY_MS = 600;
@@ -39,21 +45,32 @@ test.after.always(async () => {
   await field?.stop();
 });
 
-/** @param go takes the node out of service @param meters first and last but one */
-async function handsOver(t: ExecutionContext, name: string, [from, to]: readonly [number, number], go: () => Promise<void>): Promise<void> {
-  const bodies = field.bodies.slice(from, to);
-  const ids = await Promise.all(bodies.map((body) => installation.mtsAt(nodes[0]).update(body)));
-  const live = async (): Promise<number> => {
-    const { json } = await installation.operatorAt(nodes[0]).get<{ items: readonly { readonly node?: string }[] }>('/ops/v1/sessions?limit=500');
-    return json.items.filter(({ node }) => node === name).length;
-  };
-  const seen = await until(`${name} holds sessions`, async () => {
-    const found = await live();
-    return found >= LIVE && found;
-  });
+async function sessionsOf(name: string): Promise<number> {
+  const { json } = await installation.operatorAt(nodes[0]).get<{ items: readonly { readonly node?: string }[] }>('/ops/v1/sessions?limit=500');
+  return json.items.filter(({ node }) => node === name).length;
+}
+
+/** Asks for one meter after the other, from the `from`th on, until the node holds sessions. @returns the actions */
+async function busy(name: string, from: number): Promise<readonly number[]> {
+  const ids: number[] = [];
+  while (ids.length < METERS) {
+    const bodies = field.bodies.slice(from + ids.length, from + ids.length + ROUND);
+    ids.push(...(await Promise.all(bodies.map((body) => installation.mtsAt(nodes[0]).update(body)))));
+    const end = performance.now() + ROUND_MS;
+    while (performance.now() < end) {
+      if ((await sessionsOf(name)) >= LIVE) return ids;
+      await pause(POLL_MS);
+    }
+  }
+  throw new Error(`${name} had fewer than ${LIVE} of ${ids.length} sessions`);
+}
+
+/** @param from the first of its meters @param go takes the node out of service */
+async function handsOver(t: ExecutionContext, name: string, from: number, go: () => Promise<void>): Promise<void> {
+  const ids = await busy(name, from);
   const at = performance.now();
   await go();
-  t.log(`${name} held ${seen} sessions, and had given everything away after ${Math.round(performance.now() - at)} ms`);
+  t.log(`${name} had ${LIVE} of ${ids.length} sessions or more, and had given everything away after ${Math.round(performance.now() - at)} ms`);
   let handedBack = 0;
   for (const id of ids) {
     const ended = await installation.mtsAt(nodes[0]).ended(id, SOON_MS);
@@ -64,17 +81,17 @@ async function handsOver(t: ExecutionContext, name: string, [from, to]: readonly
     handedBack += count('session.handed-back');
   }
   t.true(handedBack > 0, 'a session was live, and had not written');
-  const records = field.farm.records().filter(({ meter }) => meter >= from && meter < to);
+  const records = field.farm.records().filter(({ meter }) => meter >= from && meter < from + METERS);
   t.deepEqual(
     records.map(({ meter }) => meter).sort((a, b) => a - b),
-    Array.from({ length: to - from }, (_, index) => from + index),
+    ids.map((_, index) => from + index),
   );
   t.true(records.every(({ writesSinceClockRead, clockReads }) => writesSinceClockRead === 0 && clockReads > 0));
 }
 
 clusterTest('a node that drains hands its live sessions over: each action ends in success with one attempt, and each meter is set once', async (t) => {
   t.timeout(120_000);
-  await handsOver(t, 'n3', [0, METERS], async () => {
+  await handsOver(t, 'n3', 0, async () => {
     const drained = await installation.mw('drain', 'n3', '--reason', 'to be restarted');
     t.is(drained.code, 0, `${drained.stdout}${drained.stderr}`);
   });
@@ -85,7 +102,7 @@ clusterTest('a node that drains hands its live sessions over: each action ends i
 
 clusterTest('a node that is stopped does the same', async (t) => {
   t.timeout(120_000);
-  await handsOver(t, 'n2', [METERS, 2 * METERS], async () => {
+  await handsOver(t, 'n2', METERS, async () => {
     const ended = await nodes[1].stop();
     t.is(ended.code, 0, ended.stderr);
   });
