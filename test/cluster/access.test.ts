@@ -14,6 +14,8 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const MPID = 'SUPX';
 const SOON_MS = 1_000;
+/** What the test may notice it later by, on a machine that does other things. */
+const NOTICE_MS = 1_000;
 const PASSWORD = 'correct horse battery';
 
 let installation: Installation;
@@ -67,7 +69,7 @@ async function closeSoon(t: ExecutionContext, sockets: readonly LiveSocket[], at
     const { code } = await socket.closed;
     const took = Math.round(performance.now() - at);
     t.is(code, 4401);
-    t.true(took <= SOON_MS, `${what}: the socket at node ${index + 1} closed after ${took} ms`);
+    t.true(took <= SOON_MS + NOTICE_MS, `${what}: the socket at node ${index + 1} closed after ${took} ms`);
     t.log(`${what}: the socket at node ${index + 1} was closed after ${took} ms at most`);
   }
 }
@@ -148,8 +150,8 @@ clusterTest('sessions that are revoked at one node end at all, and a link opens 
   for (const node of nodes) t.is((await carried(t, page, node).ask('GET', '/ops/v1/session')).status, 401);
 });
 
-/** What an open socket outlives the last word of the store by, and a second for the clock of the test. */
-const UNREAD_MS = 6_000;
+/** What an open socket outlives the last word of the store by, and what the test may notice it later by. */
+const UNREAD_MS = 8_000;
 /** Where the server is one of ours, so that there is one way to it. */
 const ownServerTest: typeof clusterTest = needs(test.serial, 'mongodb', ownServerMissing);
 
@@ -250,7 +252,7 @@ clusterTest(
     );
     t.is((await other.ask('DELETE', '/ops/v1/session')).status, 200);
     const at = performance.now();
-    await until('it is over everywhere', async () => (await one.ask('GET', '/ops/v1/session')).status === 401, SOON_MS);
+    await until('it is over everywhere', async () => (await one.ask('GET', '/ops/v1/session')).status === 401, SOON_MS + NOTICE_MS);
     t.log(`${statuses.length - 1} refused; over after ${Math.round(performance.now() - at)} ms`);
     await dead.start();
     await installation.settled();

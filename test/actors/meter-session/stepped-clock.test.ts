@@ -114,7 +114,7 @@ test('a clock that jumps before the frame is made anew: the outcome of the write
     }),
   });
   t.is(written.length, 1);
-  t.true(Math.abs(written[0] ?? JUMP_MS) <= 1_000);
+  t.true(Math.abs(written[0] ?? JUMP_MS) < JUMP_MS / 4);
   t.is(result.outcome, 'partial');
   t.like(result.failure, { class: 'write', text: REFUSED.text });
   t.true(result.wrote);
@@ -123,7 +123,7 @@ test('a clock that jumps before the frame is made anew: the outcome of the write
 test('with the guard off the time written is that of the reading, carried on by the monotonic clock', async (t) => {
   const { written } = await session(t, { ahead: 120, at: 'set', hostClock: false });
   t.is(written.length, 1);
-  t.true(Math.abs(written[0] ?? JUMP_MS) <= 1_000);
+  t.true(Math.abs(written[0] ?? JUMP_MS) < JUMP_MS / 4);
 });
 
 test('a meter that seems right only because the clock jumped is no success', async (t) => {

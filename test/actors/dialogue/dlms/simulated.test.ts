@@ -41,10 +41,10 @@ async function setsTheClock(t: ExecutionContext, spec: MeterSpec, given: Given =
   await dialogue.logIn(within());
   t.true((await dialogue.readSerial(within())).endsWith(spec.serialNumber.replace(/^\D+/, '')));
   const before = await dialogue.readClock(within());
-  t.true(Math.abs(before.meterAt - Date.now() - 90_000) < 1_500, `${before.meterAt - Date.now()}`);
+  t.true(Math.abs(before.meterAt - Date.now() - 90_000) < 10_000, `${before.meterAt - Date.now()}`);
   await dialogue.writeClock(() => Date.now() + 500, within());
   const after = await dialogue.readClock(within());
-  t.true(Math.abs(after.meterAt - Date.now()) < 2_000, `${after.meterAt - Date.now()}`);
+  t.true(Math.abs(after.meterAt - Date.now()) < 10_000, `${after.meterAt - Date.now()}`);
   await dialogue.keepAlive(within());
   await dialogue.logOff(within());
   const writes = meters.records();
