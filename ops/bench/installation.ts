@@ -65,7 +65,8 @@ export function startLive(setup: LiveSetup): Promise<EngineProcess> {
     ...setup.sim,
   };
   const dip = { ...(plain ? { callbackBaseUrl: `http://127.0.0.1:${httpPort}` } : {}), ...setup.dip };
-  return startEngine({ dataDir, httpPort, config: { ...setup.more, sim, dip } });
+  // The stream of a copied installation begins empty: what it told of its meter points when it was seeded is not told again beside what is measured.
+  return startEngine({ dataDir, httpPort, config: { nats: { announceAgainMs: 0 }, ...setup.more, sim, dip } });
 }
 
 /** How many processes of a supplier have a status (`Pending`, `Success`, `Failed`), as the API says. */

@@ -42,7 +42,8 @@ export function openLoad(job: LoadJob): Load {
   const child = fork(join(import.meta.dirname, 'main.ts'), { serialization: 'advanced', execArgv: process.execArgv });
   owned(child);
   const tell = (message: ToLoad): void => {
-    if (child.connected) child.send(message);
+    // One that has just ended takes no more; how it ended is told by its result or its exit.
+    if (child.connected) child.send(message, () => {});
   };
   let isReady: () => void = () => {};
   const ready = new Promise<void>((resolve) => {
