@@ -10,7 +10,7 @@ import { type NatsServer, startNats } from '../../support/nats.ts';
 import { keptLog, realClock, realPorts } from '../../support/real-ports.ts';
 
 /** Where leases are to lapse. Elsewhere they are long, so that a busy machine does not end one. */
-export const LEASE_MS = 600;
+export const LEASE_MS = 1_500;
 const LONG_LEASE_MS = 3_000;
 export const SHORT = { limits: { leaseMs: LEASE_MS } } as const;
 
