@@ -34,17 +34,26 @@ const HALF_DAY_MS = 43_200_000;
 const PENDING = ['waiting', 'queued', 'running', 'paused'] as const;
 const RESULTS = ['SUCCESS', 'PARTIAL SUCCESS', 'ERROR'] as const;
 
-/** From noon to noon, UTC: no window reaches so far. @throws UsageError */
-export function nightOf(date: string | undefined, now: number): { readonly date: string; readonly from: number; readonly to: number } {
-  const day = date ?? new Date(now).toISOString().slice(0, 10);
+export interface Night {
+  /** Of its morning, UTC. */
+  readonly date: string;
+  readonly from: number;
+  readonly to: number;
+  /** The last whose morning has come, all through that day. */
+  readonly isLast: boolean;
+}
+
+/** From noon to noon, UTC: no window reaches so far. @param date absent: the last one @throws UsageError */
+export function nightOf(date: string | undefined, now: number): Night {
+  const today = new Date(now).toISOString().slice(0, 10);
+  const day = date ?? today;
   const at = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
   if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== day) throw new UsageError(`--night: a date YYYY-MM-DD, not ${day}`);
-  return { date: day, from: at + HALF_DAY_MS - DAY_MS, to: at + HALF_DAY_MS };
+  return { date: day, from: at + HALF_DAY_MS - DAY_MS, to: at + HALF_DAY_MS, isLast: day === today };
 }
 
 export async function nightReport(call: CommandCall, date: string | undefined): Promise<number> {
-  const now = Date.now();
-  const night = nightOf(date, now);
+  const night = nightOf(date, Date.now());
   const rows = new Map<string, Row>();
   const pending = new Map<string, PendingRow>();
   let read = 0;
@@ -62,13 +71,12 @@ export async function nightReport(call: CommandCall, date: string | undefined): 
   };
   await readPages<Row>('/ops/v1/meter-actions-report', { from: String(night.from), to: String(night.to) }, (row) => addRow(rows, row));
   // What has not ended is known of now only.
-  const isLast = night.from <= now && now < night.to;
-  for (const state of isLast ? PENDING : [])
+  for (const state of night.isLast ? PENDING : [])
     await readPages<Pending>('/ops/v1/meter-actions-pending', { state }, (row) => addPending(pending, { ...row, state }));
   bar.stop();
   const all = [...rows.values()].sort((a, b) => b.count - a.count);
   const left = [...pending.values()].sort((a, b) => b.count - a.count);
-  if (call.json) printJson({ night: night.date, rows: all, pending: isLast ? left : null });
+  if (call.json) printJson({ night: night.date, rows: all, pending: night.isLast ? left : null });
   else {
     show(night.date, all);
     showPending(left);

@@ -201,10 +201,13 @@ export class World {
   look(): void {
     const now = performance.now();
     for (let shard = 0; shard < this.shards; shard++) {
-      const owners = this.living.filter(({ coordinator }) => coordinator.epochOf(shard) !== undefined);
-      if (owners.length > 1) this.problems.push(`shard ${shard}: ${owners.map(({ id, coordinator }) => `${id}@${coordinator.epochOf(shard)}`).join(' ')}`);
-      for (const { id, coordinator } of owners) {
-        const epoch = coordinator.epochOf(shard) ?? 0;
+      // Each is asked once: its lease may lapse between two questions.
+      const owners = this.living.flatMap(({ id, coordinator }) => {
+        const epoch = coordinator.epochOf(shard);
+        return epoch === undefined ? [] : [{ id, epoch }];
+      });
+      if (owners.length > 1) this.problems.push(`shard ${shard}: ${owners.map(({ id, epoch }) => `${id}@${epoch}`).join(' ')}`);
+      for (const { id, epoch } of owners) {
         if (epoch < (this.#highest.get(shard) ?? 0)) this.problems.push(`shard ${shard}: ${id} uses epoch ${epoch} after ${this.#highest.get(shard)}`);
         this.#highest.set(shard, Math.max(epoch, this.#highest.get(shard) ?? 0));
       }

@@ -5,6 +5,7 @@ import type { Link } from '../../../actors/link/index.ts';
 import { createProfileCatalogue, type MeterProfile } from '../../../actors/profile/index.ts';
 import type { LinkInput, LinkMachine } from '../../../workers/codec/index.ts';
 import { NEVER, openTo, startPeer } from '../../support/link/peer.ts';
+import { until } from '../../support/process/until.ts';
 import { realClock } from '../../support/real-ports.ts';
 
 /** One connection of a meter: what its link says goes to `obey`, whose commands go back. `hang-up-tcp` destroys the socket. */
@@ -51,6 +52,12 @@ export function profileOf(meterType: string, change: ProfileChange = {}): MeterP
   const found = createProfileCatalogue({ types: { [meterType]: { ...change, timing } } }).find(meterType);
   if (found === undefined) throw new Error(`no profile ${meterType}`);
   return found;
+}
+
+/** The meter has heard so many requests: a break is not answered, so it may still be on its way when its sender goes on. */
+export async function hears(meter: { readonly heard: readonly string[] }, count: number): Promise<readonly string[]> {
+  await until(`${count} requests: ${meter.heard.join(', ')}`, () => meter.heard.length >= count);
+  return meter.heard;
 }
 
 export const within = (ms: number, signal = NEVER): StepLimits => ({ signal, deadlineMs: realClock.monotonic() + ms });

@@ -279,8 +279,10 @@ test.serial('validity: a duration, a date, an instant; nothing else, and nothing
 
 test.serial('a night is from noon to noon, named by its morning', (t) => {
   const night = { date: '2026-03-29', from: Date.UTC(2026, 2, 28, 12), to: Date.UTC(2026, 2, 29, 12) };
-  t.deepEqual(nightOf('2026-03-29', 0), night);
-  t.deepEqual(nightOf(undefined, Date.UTC(2026, 2, 29, 7)), night);
+  t.deepEqual(nightOf('2026-03-29', 0), { ...night, isLast: false });
+  for (const hour of [0, 7, 12, 15, 23])
+    for (const date of [undefined, night.date]) t.deepEqual(nightOf(date, Date.UTC(2026, 2, 29, hour, 59)), { ...night, isLast: true });
+  t.false(nightOf(night.date, Date.UTC(2026, 2, 30)).isLast);
   for (const text of ['2026-02-30', '29.03.2026', '']) t.throws(() => nightOf(text, 0), { message: /--night/ });
 });
 
